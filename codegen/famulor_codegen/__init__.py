@@ -1,0 +1,1 @@
+"""The codegen: one OpenAPI document in, everything under `generated/` out. Development only."""
