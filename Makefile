@@ -1,0 +1,75 @@
+# The few verbs of this project. `make help` reads the words behind `##`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INTEROP := tests/interop
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test interop generate check lint types format dev build start bench wheel-smoke clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+setup: $(VENV)/.ready ## make the virtual environment with everything in it
+
+demo: setup ## set up, then place a call on the embedded sandbox as a real MCP client
+	@$(BIN)/famulor-mcp demo
+
+test: setup ## set up, then run the tests that need Python alone
+	$(BIN)/python -m pytest -q -m "not interop"
+
+$(INTEROP)/node_modules/.ready: $(INTEROP)/package.json $(INTEROP)/package-lock.json
+	cd $(INTEROP) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+interop: setup $(INTEROP)/node_modules/.ready ## run the tests against parts that are not Python (needs Node 20)
+	$(BIN)/python -m pytest -q -m interop $(INTEROP)
+
+generate: setup ## make everything under generated/ from spec/
+	$(BIN)/python -m famulor_codegen
+
+check: setup ## fail, with a diff, if generated/ is not what spec/ says
+	$(BIN)/python -m famulor_codegen --check
+
+lint: setup $(INTEROP)/node_modules/.ready ## lint the code and the spec; changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/openapi-spec-validator --validation-errors all spec/famulor.yaml
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(INTEROP)/node_modules/.bin/redocly lint spec/famulor.yaml --config spec/redocly.yaml --format=stylish
+
+types: setup ## check the types, strictly
+	$(BIN)/mypy
+
+format: setup ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dev: setup ## run stdio on the sandbox; regenerate and restart when server, spec or a template changes
+	@$(BIN)/watchfiles --filter default --sigint-timeout 2 \
+		'sh -c "$(BIN)/python -m famulor_codegen >&2 && exec $(BIN)/famulor-mcp stdio --sandbox $(ARGS)"' server spec codegen
+
+build: setup ## build the sdist and the wheel into dist/
+	$(BIN)/python -m pip install --quiet build
+	$(BIN)/python -m build --outdir dist .
+
+wheel-smoke: build ## install the wheel alone into a fresh environment and run it
+	rm -rf build/smoke && $(PYTHON) -m venv build/smoke
+	build/smoke/bin/pip install --quiet dist/*.whl
+	build/smoke/bin/famulor-mcp --version
+	build/smoke/bin/famulor-mcp call get_me --sandbox
+
+start: setup ## run the MCP server on stdio (FAMULOR_API_KEY, or ARGS=--sandbox)
+	@$(BIN)/famulor-mcp stdio $(ARGS)
+
+bench: setup ## measure against a floor in the same run (about two minutes)
+	$(BIN)/python -m bench
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) dist build $(INTEROP)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
