@@ -1,0 +1,61 @@
+"""Node, the programs of the lock file, and the pieces of the gateway that they judge."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+LIMIT = 60.0  # seconds that any one program may take
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    """The folder of the installed programs. Its absence is a failure: nothing here is skipped."""
+    folder = HERE / "node_modules" / ".bin"
+    if not folder.is_dir() or shutil.which("node") is None:
+        pytest.fail("The judges are not installed: run `make interop` (it needs Node 20 or newer).")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environment(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A scratch home, no word to anyone outside, and nothing of a Famulor account."""
+    inherited = {name: text for name, text in os.environ.items() if "FAMULOR" not in name}
+    return inherited | {
+        "HOME": str(tmp_path_factory.mktemp("home")),
+        "NO_COLOR": "1",
+        "REDOCLY_TELEMETRY": "off",
+        "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+    }
+
+
+@pytest.fixture(scope="session")
+def run(programs: Path, environment: dict[str, str]) -> Run:
+    """Run a program of the lock file, or `node` with one of our drivers, to its end."""
+
+    def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = program if program == "node" else str(programs / program)
+        return subprocess.run(
+            [command, *arguments],
+            cwd=HERE,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=LIMIT,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def spec() -> Path:
+    """The document that everything is generated from."""
+    return HERE.parents[1] / "spec" / "famulor.yaml"

@@ -1,0 +1,120 @@
+"""The TypeScript clients drive the gateway over stdio: v1, and v2 in both eras of the protocol."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from famulor_tools import INSTRUCTIONS, TOOLS
+
+pytestmark = pytest.mark.interop
+
+GATEWAY = ["-m", "famulor_mcp"]
+PROTOCOLS = {"v1": None, "v2-legacy": "2025-11-25", "v2-modern": "2026-07-28"}
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Events = dict[str, Any]
+
+
+def play(run: Run, driver: str, kind: str, task: dict[str, Any]) -> Events:
+    """What a driver reported, by event; `tool` is a list, as it comes once for each tool."""
+    done = run("node", driver, kind, json.dumps({"command": sys.executable, **task}))
+    assert done.returncode == 0, done.stderr + done.stdout[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    tools = [line for line in lines if line["event"] == "tool"]
+    return {line["event"]: line for line in lines} | {"tool": tools}
+
+
+@pytest.fixture(scope="module", params=PROTOCOLS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """A client, and the era it speaks."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def session(run: Run, kind: str) -> Events:
+    """One session on the sandbox, from the first listing to a call that has ended."""
+    until = next(tool.until for tool in TOOLS if tool.name == "get_call")
+    assert until is not None
+    examples = {tool.name: dict(tool.example) for tool in TOOLS}
+    task = {"args": [*GATEWAY, "--sandbox"], "examples": examples, "final": until.values}
+    return play(run, "session.mjs", kind, task)
+
+
+def test_the_client_and_the_server_agree_on_the_newest_protocol(session: Events, kind: str) -> None:
+    connected = session["connected"]
+    assert connected["protocol"] == PROTOCOLS[kind]
+    assert connected["server"]["name"] == "famulor-mcp"
+    assert connected["instructions"].startswith(INSTRUCTIONS)
+    assert "tools" in connected["capabilities"]
+
+
+def test_every_tool_is_listed_on_one_page_in_the_order_of_the_table(session: Events) -> None:
+    assert session["listed"]["names"] == [tool.name for tool in TOOLS]
+    assert len(TOOLS) == 75
+    assert session["listed"]["nextCursor"] is None
+
+
+def test_names_words_and_annotations_arrive_as_generated(session: Events) -> None:
+    for seen, tool in zip(session["tool"], TOOLS, strict=True):
+        assert (seen["name"], seen["title"]) == (tool.name, tool.title)
+        assert seen["description"] == tool.description
+        assert seen["annotations"] == dict(tool.annotations)
+
+
+def test_the_clients_validator_takes_every_example_by_the_advertised_schema(
+    session: Events,
+) -> None:
+    assert [(t["name"], t["problem"]) for t in session["tool"] if not t["valid"]] == []
+
+
+def test_a_read_brings_text_and_structure_that_say_the_same(session: Events) -> None:
+    result = session["read"]["result"]
+    assert set(result["structuredContent"]) == {"name", "email", "total_balance"}
+    assert json.loads(result["content"][0]["text"]) == result["structuredContent"]
+
+
+def test_a_call_is_placed_and_read_until_it_has_ended(session: Events) -> None:
+    placed = session["placed"]["result"]
+    assert not placed.get("isError")
+    assert placed["structuredContent"]["status"] == "initiated"
+    ended = session["ended"]["result"]["structuredContent"]
+    assert ended["id"] == placed["structuredContent"]["call_id"]
+    assert ended["status"] == session["ended"]["states"][-1]
+
+
+def test_a_refused_argument_is_an_error_result_that_names_it(session: Events) -> None:
+    result = session["refused"]["result"]
+    assert result["isError"] is True
+    assert "phone_number" in result["content"][0]["text"]
+
+
+def test_a_missing_record_is_an_error_result(session: Events) -> None:
+    assert session["missing"]["result"]["isError"] is True
+
+
+def test_an_unknown_tool_is_a_protocol_error(session: Events) -> None:
+    error = session["unknown"]["error"]
+    assert error["code"] == -32602
+    assert "make_coffee" in error["message"]
+
+
+def test_the_server_leaves_by_itself_and_without_a_word(session: Events) -> None:
+    """The clients end stdin, wait two seconds, then kill. Stdout held nothing but the protocol."""
+    closed = session["closed"]
+    assert closed["seconds"] < 1.9
+    assert closed["complaints"] == []
+    assert "Traceback" not in closed["stderr"]
+
+
+def test_cancelling_a_call_in_flight_reaches_the_api_and_harms_no_other_call(
+    run: Run, kind: str
+) -> None:
+    seen = play(run, "cancel.mjs", kind, {"args": GATEWAY})
+    assert "abort" in seen["cancelled"]["error"]["message"].lower()
+    assert "error" not in seen["dropped"], "the API's connection stayed open"
+    assert seen["next"]["result"]["structuredContent"]["name"] == "Ada"
+    assert seen["requests"]["count"] == 2  # the cancelled call was not tried again
