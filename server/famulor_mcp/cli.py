@@ -1,0 +1,277 @@
+"""The command `famulor-mcp`: reads what the operator wants and starts it.
+
+Exit status: 0 done, 1 a called tool failed, 2 a wrong option or setting, 128 + n ended by signal n.
+
+What is imported at the top is what every command needs; the SDK takes half a second to load, and
+the collector would spend a fifth of that on objects that live as long as the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import os
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from famulor_mcp.settings import READERS, Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from famulor_tools.table import Tool
+
+PROGRAM = "famulor-mcp"
+PORT = 8686
+EPILOG = """\
+Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. The API key is read
+from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
+"""
+OPTIONS: dict[str, tuple[str, str]] = {
+    "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
+    "--tools": ("A,B", "offer these tools, in addition to those of --toolsets"),
+    "--exclude": ("A,B", "do not offer these tools or toolsets"),
+    "--base-url": ("URL", "another address of the API"),
+    "--timeout": ("SECONDS", "how long one request may take"),
+    "--files": ("DIR", "let tools upload files from below this folder"),
+    "--log-level": ("LEVEL", "debug, info, warning or error, on stderr"),
+}
+FLAGS = {
+    "--read-only": "offer only tools that change nothing; wins over every other choice",
+    "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with short errors: one line, then where to look."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SettingsError(message)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    gc.disable()
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except SettingsError as error:
+        sys.stderr.write(f"{PROGRAM}: {error}\nSee {PROGRAM} --help\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `famulor-mcp tools | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    finally:
+        gc.enable()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    chosen = _parse(arguments)
+    settings = load({name: chosen[name] for name in READERS if name in chosen}, os.environ)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    command = chosen.get("command") or "stdio"
+    if command == "sandbox":
+        return _sandbox(int(chosen["port"]))
+    if command == "demo":
+        return _demo()
+    tools = _tools(settings)
+    if command == "tools":
+        return _list(tools, as_json=chosen["as_json"])
+    if command == "call":
+        return _call(settings, tools, chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
+    return _stdio(settings, tools)
+
+
+def _parse(arguments: Sequence[str]) -> dict[str, Any]:
+    """What stands on the command line. Raises `SettingsError`."""
+    chosen, unknown = _parser().parse_known_args(list(arguments))
+    if unknown:
+        known = [*OPTIONS, *FLAGS, "--json", "--port", "--version", "--help"]
+        word = unknown[0].partition("=")[0]
+        close = get_close_matches(word, known, n=2, cutoff=0.5) or sorted(known)
+        raise SettingsError(f"there is no option {word!r} here. Nearest: {', '.join(close)}.")
+    return vars(chosen)
+
+
+def _parser() -> Parser:
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    for name, (value, words) in OPTIONS.items():
+        options.add_argument(name, metavar=value, help=words)
+    for name, words in FLAGS.items():
+        options.add_argument(name, action="store_const", const=True, help=words)
+    parser = Parser(
+        prog=PROGRAM,
+        description="The Famulor API as MCP tools.",
+        epilog=EPILOG,
+        parents=[options],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=words, description=words, parents=[options], allow_abbrev=False
+        )
+
+    command("stdio", "serve MCP on stdin and stdout (the default)")
+    listing = command("tools", "list the tools that are offered")
+    listing.add_argument("--json", action="store_true", dest="as_json", help="as clients see them")
+    call = command("call", "call one tool and print its answer")
+    call.add_argument("tool", metavar="TOOL")
+    call.add_argument(
+        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where it parses, else text"
+    )
+    call.add_argument("--json", dest="object", metavar="OBJECT", help="all arguments as one object")
+    sandbox = command("sandbox", "serve the made-up account over HTTP on this machine")
+    sandbox.add_argument(
+        "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
+    )
+    command("demo", "place a call in the sandbox, as a client over stdio would")
+    return parser
+
+
+class _ShowVersion(argparse.Action):
+    """Looks the version up only when asked: that takes longer than parsing the options."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        parser.exit(message=f"{PROGRAM} {_version()}\n")
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version(PROGRAM)
+
+
+def _tools(settings: Settings) -> tuple[Tool, ...]:
+    from famulor_mcp.selection import select
+    from famulor_tools import TOOLS, TOOLSETS
+
+    return select(TOOLS, TOOLSETS, settings)
+
+
+def _list(tools: Sequence[Tool], *, as_json: bool) -> int:
+    if as_json:
+        from famulor_mcp.protocol import wire_tool
+
+        _print(json.dumps([wire_tool(tool) for tool in tools], ensure_ascii=False, indent=2))
+        return 0
+    rows = [("TOOL", "EFFECT", "TOOLSET", "TITLE")]
+    rows += [(tool.name, tool.effect, tool.toolset, tool.title) for tool in tools]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        _print("  ".join([*cells, row[3]]))
+    return 0
+
+
+def _arguments(pairs: Sequence[str], whole: str | None) -> dict[str, Any]:
+    """The arguments of a call, from `key=value` words or from one JSON object."""
+    if whole is None:
+        return dict(_pair(word) for word in pairs)
+    if pairs:
+        raise SettingsError(f"call takes --json or key=value, not both: {pairs[0]!r}.")
+    value = _json(whole)
+    if not isinstance(value, dict):
+        raise SettingsError("call --json must be a JSON object. Example: --json '{\"id\": 42}'")
+    return value
+
+
+def _pair(word: str) -> tuple[str, Any]:
+    key, equals, value = word.partition("=")
+    if not (key and equals):
+        raise SettingsError(f"{word!r} is not key=value. Example: id=42")
+    return key, _json(value)
+
+
+def _json(text: str) -> Any:
+    """The value of a JSON text, or the text itself. NaN and the like are no JSON."""
+    try:
+        return json.loads(text, parse_constant=lambda _name: _no_json())
+    except ValueError:
+        return text
+
+
+def _no_json() -> NoReturn:
+    raise ValueError
+
+
+def _call(settings: Settings, tools: Sequence[Tool], name: str, arguments: dict[str, Any]) -> int:
+    import asyncio
+
+    names = [tool.name for tool in tools]
+    if name not in names:
+        close = get_close_matches(name, names, n=3, cutoff=0.5) or names
+        raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
+
+    async def once() -> int:
+        from famulor_mcp.start import opened
+
+        async with opened(settings, tools) as call:
+            answer = await call(name, arguments)
+        (sys.stderr.write if answer.is_error else _print)(_pretty(answer.text) + "\n")
+        return 1 if answer.is_error else 0
+
+    return asyncio.run(once())
+
+
+def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
+    import asyncio
+
+    from famulor_mcp.protocol import make_server
+    from famulor_mcp.start import opened
+    from famulor_mcp.transports.stdio import serve
+    from famulor_tools import INSTRUCTIONS
+
+    async def until_closed() -> int:
+        async with opened(settings, tools) as call:
+            server = make_server(
+                tools,
+                lambda _ctx, name, arguments: call(name, arguments),
+                instructions=INSTRUCTIONS,
+                version=_version(),
+            )
+            gc.freeze()
+            gc.enable()
+            return await serve(server)
+
+    return asyncio.run(until_closed())
+
+
+def _sandbox(port: int) -> int:
+    import uvicorn
+
+    from famulor_mcp.sandbox import KEY, make_app
+
+    sys.stderr.write(f"Sandbox on http://127.0.0.1:{port} with FAMULOR_API_KEY={KEY}\n")
+    uvicorn.run(make_app(), host="127.0.0.1", port=port, log_level="warning")
+    return 0
+
+
+def _demo() -> int:
+    from famulor_mcp.sandbox.demo import main as demo
+
+    return demo()
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
+def _print(text: str) -> None:
+    """One piece of output as UTF-8 and LF, whatever the locale: other programs read it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.rstrip("\n").encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.buffer.flush()

@@ -1,0 +1,229 @@
+"""The MCP edge: a table of tools and one function become a server of the SDK, in both eras.
+
+`legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. Of the SDK only this
+module and the transports know; a call leaves here as a name and an argument object.
+
+The SDK builds and validates each answer twice with pydantic. A middleware hands over answers that
+are ready for the wire instead: `tools/list` is laid out once per era, `tools/call` is a plain
+dict. Whatever the middleware does not recognise takes the SDK's ordinary path, which answers the
+same bytes (`tests/server/test_protocol.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Protocol
+
+import mcp_types as types
+from mcp.server.caching import CacheHint
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+
+    from famulor_tools.table import Tool
+
+log = logging.getLogger(__name__)
+
+NAME = "famulor-mcp"
+LIST_LIFE = 300_000
+"""Milliseconds for which a client may keep the tool list. It changes with a restart only."""
+DISCOVER_LIFE = 3_600_000
+UNKNOWN_OUTCOME = (
+    "The gateway failed inside. Whether the request reached Famulor is unknown: check before you "
+    "call again. The operator finds the reason in the server's log."
+)
+
+
+class Answer(Protocol):
+    """What a call came to: words for the model, the same as data, and whether it failed."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any] | None: ...
+    @property
+    def is_error(self) -> bool: ...
+
+
+Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any]], Awaitable[Answer]]
+"""(context, name of a tool of the table, arguments) → answer."""
+
+
+def make_server(
+    tools: Sequence[Tool], call: Call, *, instructions: str, version: str
+) -> Server[Any]:
+    """A server that offers `tools`, in their order and on one page, and answers them by `call`."""
+    listed = [wire_tool(tool) for tool in tools]
+    names = {tool.name: None for tool in tools}
+
+    async def on_list_tools(
+        _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        if params is not None and params.cursor is not None:
+            raise MCPError(types.INVALID_PARAMS, "The tool list has one page: there is no cursor.")
+        models = [types.Tool.model_validate(tool, by_name=False) for tool in listed]
+        return types.ListToolsResult(tools=models)
+
+    async def on_call_tool(
+        ctx: ServerRequestContext[Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        answer = await _answer(call, ctx, _known(names, params.name), params.arguments or {})
+        return types.CallToolResult.model_validate(call_result(answer), by_name=False)
+
+    server: Server[Any] = Server(
+        NAME,
+        version=version,
+        title="Famulor",
+        instructions=instructions,
+        cache_hints={
+            "tools/list": CacheHint(ttl_ms=LIST_LIFE, scope="public"),
+            "server/discover": CacheHint(ttl_ms=DISCOVER_LIFE, scope="public"),
+        },
+        get_tool_input_schema=_no_header_parameters,
+        on_list_tools=on_list_tools,
+        on_call_tool=on_call_tool,
+    )
+    server.middleware.append(Ready(server, listed, names, call))
+    return server
+
+
+class Ready:
+    """The middleware that answers `tools/list` and `tools/call` without the SDK's models."""
+
+    def __init__(
+        self,
+        server: Server[Any],
+        listed: list[dict[str, Any]],
+        names: Mapping[str, None],
+        call: Call,
+    ) -> None:
+        self._names = names
+        self._call = call
+        self._stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
+        self._legacy_list = {"tools": [_legacy_order(tool) for tool in listed]}
+        self._modern_list = {
+            "cacheScope": "public",
+            "resultType": "complete",
+            "tools": listed,
+            "ttlMs": LIST_LIFE,
+            "_meta": self._stamp,
+        }
+
+    async def __call__(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
+        modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
+        if not modern and ctx.session.client_params is None:
+            return await call_next(ctx)  # before the handshake the SDK decides
+        params = ctx.params or {}
+        if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
+            return self._modern_list if modern else self._legacy_list
+        if ctx.method == "tools/call" and _well_formed(params):
+            name = _known(self._names, params["name"])
+            answer = await _answer(self._call, ctx, name, params.get("arguments") or {})
+            result = call_result(answer)
+            return self._modern(result) if modern else result
+        return await call_next(ctx)
+
+    def _modern(self, result: dict[str, Any]) -> dict[str, Any]:
+        data = result.pop("structuredContent", None)
+        result["resultType"] = "complete"
+        if data is not None:
+            result["structuredContent"] = data
+        result["_meta"] = self._stamp
+        return result
+
+
+def wire_tool(tool: Tool) -> dict[str, Any]:
+    """A tool as it stands in `tools/list`: wire names, the SDK's order of keys."""
+    return {
+        "annotations": {key: tool.annotations[key] for key in sorted(tool.annotations)},
+        "description": tool.description,
+        "inputSchema": dict(tool.input_schema),
+        "name": tool.name,
+        "outputSchema": dict(tool.output_schema),
+        "title": tool.title,
+    }
+
+
+def call_result(answer: Answer) -> dict[str, Any]:
+    """A legacy `CallToolResult` for the wire.
+
+    A client refuses a success without structured content, since every tool has an output schema;
+    an error has none, so that no client shows the data instead of the sentence.
+    """
+    result: dict[str, Any] = {
+        "content": [{"text": answer.text, "type": "text"}],
+        "isError": answer.is_error,
+    }
+    if not answer.is_error:
+        result["structuredContent"] = (
+            {"result": answer.text} if answer.data is None else answer.data
+        )
+    return result
+
+
+def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
+    """Words that name the closest of `known`, or nothing: " Did you mean: a, b?"."""
+    close = get_close_matches(name, list(known), n=3, cutoff=0.6)
+    return f" Did you mean: {', '.join(close)}?" if close else ""
+
+
+async def _answer(
+    call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
+) -> Answer:
+    """The answer to a call, whatever happens: a legacy client would read an exception's text."""
+    try:
+        return await call(ctx, name, arguments)
+    except MCPError:
+        raise
+    except Exception:
+        log.exception("The call of %s failed inside the gateway", name)
+        return _Failed(UNKNOWN_OUTCOME)
+
+
+class _Failed:
+    data: dict[str, Any] | None = None
+    is_error = True
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _known(names: Mapping[str, None], name: str) -> str:
+    if name in names:
+        return name
+    raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:80]}.{nearest(name[:80], names)}")
+
+
+def _well_formed(params: Mapping[str, Any]) -> bool:
+    """Whether these are the parameters of a plain call; the SDK's models judge all others."""
+    return (
+        not params.keys() - {"name", "arguments", "_meta"}
+        and isinstance(params.get("name"), str)
+        and isinstance(params.get("arguments", {}), dict)
+        and isinstance(params.get("_meta", {}), dict)
+    )
+
+
+def _legacy_order(tool: dict[str, Any]) -> dict[str, Any]:
+    """The SDK moves three keys of a schema's root to the front for legacy clients."""
+    return {
+        **tool,
+        "inputSchema": _front(tool["inputSchema"]),
+        "outputSchema": _front(tool["outputSchema"]),
+    }
+
+
+def _front(schema: dict[str, Any]) -> dict[str, Any]:
+    order = ["properties", "required", "type", *schema]
+    return {key: schema[key] for key in order if key in schema}
+
+
+def _no_header_parameters(_name: str) -> None:
+    """No tool takes an argument from an HTTP header; unsaid, the SDK lists all tools per call."""

@@ -1,0 +1,64 @@
+"""Which tools are offered: the operator's choice applied to the tool table.
+
+Toolsets and tools add up; without either all are taken. What is excluded goes, and read-only wins
+over every other choice.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from famulor_mcp.settings import SettingsError, label
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from famulor_mcp.settings import Settings
+    from famulor_tools.table import Tool
+
+
+def select(
+    tools: Sequence[Tool], toolsets: Mapping[str, str], settings: Settings
+) -> tuple[Tool, ...]:
+    """The tools to offer, in the table's order.
+
+    `exclude` takes names of tools and of toolsets.
+
+    Raises:
+        SettingsError: a name is unknown, or nothing is left to offer.
+    """
+    names = [tool.name for tool in tools]
+    _check("toolsets", "toolset", settings.toolsets, list(toolsets))
+    _check("tools", "tool", settings.tools, names)
+    _check("exclude", "tool or toolset", settings.exclude, [*names, *toolsets])
+    chosen = tuple(tool for tool in tools if _wanted(tool, settings))
+    if tools and not chosen:
+        raise SettingsError(
+            "No tool is left to offer: "
+            + ", ".join(label(name) for name in _narrowing(settings))
+            + " exclude all of them."
+        )
+    return chosen
+
+
+def _wanted(tool: Tool, settings: Settings) -> bool:
+    named = not (settings.toolsets or settings.tools) or (
+        tool.toolset in settings.toolsets or tool.name in settings.tools
+    )
+    excluded = tool.name in settings.exclude or tool.toolset in settings.exclude
+    return named and not excluded and (tool.effect == "read" or not settings.read_only)
+
+
+def _narrowing(settings: Settings) -> list[str]:
+    choices = ("toolsets", "tools", "exclude", "read_only")
+    return [name for name in choices if getattr(settings, name)]
+
+
+def _check(setting: str, kind: str, given: Collection[str], known: Sequence[str]) -> None:
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, n=3, cutoff=0.5) or known
+            raise SettingsError(
+                f"{label(setting)}: there is no {kind} {name!r}. Nearest: {', '.join(close)}."
+            )

@@ -1,0 +1,202 @@
+"""What the operator chose, as a function of command-line options and environment variables.
+
+An option wins over its variable. Every error names both, the rule, and an example.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PREFIX = "FAMULOR_"
+LONGEST_TIMEOUT = 45.0
+"""Seconds. Clients give up on a call after 60, and the gateway answers before that."""
+
+LEVELS = ("debug", "info", "warning", "error")
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+NEAR = 0.8
+"""How alike a variable's name must be to a known one to be taken for a slip of the pen."""
+
+
+class SettingsError(ValueError):
+    """A choice that cannot be followed, in words for the operator."""
+
+
+class Secret:
+    """A string that shows itself only when asked."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a secret is not copied to anywhere")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may choose. An empty list of names means "no choice made"."""
+
+    api_key: Secret | None = None
+    base_url: str = ""
+    timeout: float = 20.0
+    toolsets: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    read_only: bool = False
+    sandbox: bool = False
+    files: Path | None = None
+    log_level: str = "warning"
+
+
+def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
+    """The settings. `options` holds what stands on the command line, by field name.
+
+    Raises:
+        SettingsError: a value breaks its rule, or a variable's name is nearly a known one.
+    """
+    _refuse_slips(environment)
+    chosen = {}
+    for name, read in READERS.items():
+        raw = options.get(name, environment.get(variable(name)))
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
+            continue
+        chosen[name] = read(label(name), raw.strip() if isinstance(raw, str) else raw)
+    return Settings(**chosen)
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def label(name: str) -> str:
+    """How a setting is called where people read it: its option and its variable."""
+    if name == "api_key":
+        return variable(name)
+    return f"--{name.replace('_', '-')} ({variable(name)})"
+
+
+def _refuse_slips(environment: Mapping[str, str]) -> None:
+    """A choice that nobody reads is worse than none: FAMULOR_READONLY would protect nothing."""
+    known = [field.name.upper() for field in fields(Settings)]
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest == name or rest in known:
+            continue
+        if close := get_close_matches(rest, known, n=1, cutoff=NEAR):
+            raise SettingsError(f"{name} is not a setting. Did you mean {PREFIX}{close[0]}?")
+
+
+def _key(_label: str, raw: str) -> Secret | None:
+    """A client's unfilled `${…}` is no key; whether a key is a good one is for the API to say."""
+    return None if PLACEHOLDER.fullmatch(raw) else Secret(raw)
+
+
+def _url(label: str, raw: str) -> str:
+    parts = urlsplit(raw)
+    example = "Example: https://app.famulor.de"
+    try:
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise SettingsError(f"{label} holds a port that is none: {raw!r}. {example}") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise SettingsError(
+            f"{label} must be a URL with https:// and a host, not {raw!r}. {example}"
+        )
+    if parts.username or parts.password:
+        raise SettingsError(f"{label} must not hold a user name or password. {example}")
+    if parts.query or parts.fragment:
+        raise SettingsError(f"{label} must end with its path, without ? or #. {example}")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SettingsError(
+            f"{label} must be https: the API key would be readable on its way to {host}. {example}"
+        )
+    return raw.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine, by what it says: nothing is looked up."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _seconds(label: str, raw: str) -> float:
+    try:
+        seconds = float(raw)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= LONGEST_TIMEOUT:
+        raise SettingsError(
+            f"{label} must be a number of seconds above 0 and at most {LONGEST_TIMEOUT:g}, "
+            f"not {raw!r}. Example: 20"
+        )
+    return seconds
+
+
+def _names(label: str, raw: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in raw.split(",") if part.strip()))
+    if not names:
+        raise SettingsError(f"{label} must be names with commas between them. Example: calls,sms")
+    return names
+
+
+def _flag(label: str, raw: str | bool) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    words = {"1": True, "true": True, "yes": True, "on": True}
+    words |= {"0": False, "false": False, "no": False, "off": False}
+    if raw.lower() not in words:
+        raise SettingsError(f"{label} must be true or false, not {raw!r}. Example: true")
+    return words[raw.lower()]
+
+
+def _folder(label: str, raw: str) -> Path:
+    folder = Path(raw).expanduser()
+    if not folder.is_dir():
+        raise SettingsError(
+            f"{label} must be an existing folder, not {raw!r}. Example: ~/documents"
+        )
+    return folder.resolve()
+
+
+def _level(label: str, raw: str) -> str:
+    if raw.lower() not in LEVELS:
+        raise SettingsError(
+            f"{label} must be one of {', '.join(LEVELS)}, not {raw!r}. Example: info"
+        )
+    return raw.lower()
+
+
+READERS: Mapping[str, Callable[[str, Any], Any]] = {
+    "api_key": _key,
+    "base_url": _url,
+    "timeout": _seconds,
+    "toolsets": _names,
+    "tools": _names,
+    "exclude": _names,
+    "read_only": _flag,
+    "sandbox": _flag,
+    "files": _folder,
+    "log_level": _level,
+}

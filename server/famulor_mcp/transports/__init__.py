@@ -1,0 +1,1 @@
+"""How a client's bytes reach the MCP server: one module per transport."""
