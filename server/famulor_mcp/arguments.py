@@ -1,0 +1,114 @@
+"""Broken rules become sentences that a model can act on.
+
+Input: a tool, the arguments, and the problems that its check found. Nothing has been sent yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from famulor_mcp.errors import InvalidArguments
+
+if TYPE_CHECKING:
+    from famulor_tools.table import Problem, Tool
+
+SHOWN = 80
+MOST = 12
+HIDDEN = "[hidden]"
+
+
+def validate(tool: Tool, arguments: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Raise `InvalidArguments` with every problem, under the names that the caller used."""
+    if problems := tool.check(arguments):
+        raise InvalidArguments(explain(tool, arguments, problems, names))
+
+
+def explain(
+    tool: Tool,
+    arguments: Mapping[str, Any],
+    problems: Sequence[Problem],
+    names: Mapping[str, str],
+) -> str:
+    """One text for all problems: a line each."""
+    lines = [sentence(tool, arguments, problem, names) for problem in problems[:MOST]]
+    if len(problems) > MOST:
+        lines.append(f"and {len(problems) - MOST} more.")
+    if len(lines) == 1:
+        return f"{lines[0]} Nothing was sent."
+    return "\n- ".join([f"Nothing was sent. Correct these arguments of {tool.name}:", *lines])
+
+
+def sentence(
+    tool: Tool, arguments: Mapping[str, Any], problem: Problem, names: Mapping[str, str]
+) -> str:
+    """Field, rule, what was given, and what would do."""
+    path = problem.path
+    if len(path) == 1 and path[0] in arguments and not known(tool, path[0]):
+        return unknown(tool, str(path[0]))
+    field = dotted((names.get(str(path[0]), path[0]), *path[1:])) if path else "The arguments"
+    found, value = at(arguments, path)
+    given = f" (given: {shown(tool, path, value)})" if found and path else ""
+    example = f" Valid, for example: {problem.example}." if problem.example else ""
+    return f"{field} {problem.rule.rstrip('.')}{given}.{example}"
+
+
+def known(tool: Tool, name: str | int) -> bool:
+    """Whether the enforced schema has an argument of this name."""
+    return name in tool.enforced_schema.get("properties", {})
+
+
+def unknown(tool: Tool, name: str) -> str:
+    """The sentence for an argument that the tool does not have."""
+    offered = list(tool.input_schema.get("properties", {}))
+    close = get_close_matches(name, offered, n=3, cutoff=0.5)
+    if close:
+        return (
+            f"{short(name)} is not an argument of {tool.name}. Did you mean {' or '.join(close)}?"
+        )
+    rest = f"It takes: {', '.join(offered)}." if offered else "It takes none."
+    return f"{short(name)} is not an argument of {tool.name}. {rest}"
+
+
+def dotted(path: Sequence[str | int]) -> str:
+    """A path as people write it: `contacts[0].phone_number`."""
+    first, *rest = path
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
+    return str(first) + "".join(steps)
+
+
+def at(value: Any, path: Sequence[str | int]) -> tuple[bool, Any]:
+    """Whether there is a value at `path`, and the value."""
+    for step in path:
+        if isinstance(value, Mapping) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
+            value = value[step]
+        else:
+            return False, None
+    return True, value
+
+
+def shown(tool: Tool, path: Sequence[str | int], value: Any) -> str:
+    """A value as JSON, shortened; never one that is or holds a secret."""
+    if any(touches(secret, path) for secret in tool.secret_arguments):
+        return HIDDEN
+    return short(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def touches(secret: Sequence[str], path: Sequence[str | int]) -> bool:
+    """Whether a secret lies at, above or beneath `path`."""
+    return all(part in ("*", step) for part, step in zip(secret, path, strict=False))
+
+
+def short(text: str) -> str:
+    """At most `SHOWN` printable characters of `text`."""
+    clean = "".join(printable(text[: SHOWN + 1]))
+    return clean if len(text) <= SHOWN else clean[:SHOWN] + "…"
+
+
+def printable(text: str) -> Iterator[str]:
+    """The characters of `text`, those that cannot be shown replaced by a space."""
+    return (character if character.isprintable() else " " for character in text)

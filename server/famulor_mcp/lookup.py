@@ -1,0 +1,142 @@
+"""A name may stand for an id: the table says which tool lists the candidates.
+
+Reads go through the same path as any call (`fetch`), are kept per account for a minute, and are
+shared by calls that ask at the same time. An exact match, case ignored, or an error: no guessing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from famulor_mcp.account import Kept
+from famulor_mcp.arguments import short
+from famulor_mcp.errors import InvalidArguments
+
+if TYPE_CHECKING:
+    from famulor_mcp.account import Account
+    from famulor_tools.table import Lookup, Tool
+
+Rows = list[dict[str, Any]]
+Fetch = Callable[[str, dict[str, Any]], Awaitable[Any]]
+
+KEPT_SECONDS = 60.0
+SHOWN = 8
+IDENTIFIER = re.compile(
+    r"[0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+
+
+def pending(tool: Tool, arguments: Mapping[str, Any]) -> list[Lookup]:
+    """The lookups of a tool whose argument holds a name."""
+    return [
+        lookup for lookup in tool.lookups if any(map(is_name, listed(arguments, lookup.parameter)))
+    ]
+
+
+def listed(arguments: Mapping[str, Any], name: str) -> list[Any]:
+    """The values of an argument that is one or a list."""
+    value = arguments.get(name)
+    return value if isinstance(value, list) else [value]
+
+
+def is_name(value: Any) -> bool:
+    """Whether a value is a name and not an id."""
+    return isinstance(value, str) and not IDENTIFIER.fullmatch(value.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Finds ids by name for one call. `names` maps argument names to those the caller used."""
+
+    account: Account
+    fetch: Fetch
+    now: Callable[[], float]
+    names: Mapping[str, str]
+
+    async def resolve(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Any:
+        """The value of the lookup's argument with each name replaced by its id.
+
+        Raises `InvalidArguments` for a name that nothing or more than one thing has.
+        """
+        value = arguments[lookup.parameter]
+        rows = await self._rows(lookup, arguments)
+        if isinstance(value, list):
+            return [self._id(lookup, rows, one) if is_name(one) else one for one in value]
+        return self._id(lookup, rows, value)
+
+    async def _rows(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Rows:
+        query = query_of(lookup, arguments)
+        fields = [*lookup.match, lookup.take]
+        key = json.dumps([lookup.tool, query, fields], sort_keys=True)
+        kept = self.account.kept.setdefault(key, Kept())
+        async with kept.lock:
+            if kept.until <= self.now():
+                found = candidates(await self.fetch(lookup.tool, query))
+                kept.rows = [{field: row.get(field) for field in fields} for row in found]
+                kept.until = self.now() + KEPT_SECONDS
+            return kept.rows
+
+    def _id(self, lookup: Lookup, rows: Rows, name: str) -> Any:
+        wanted = name.strip().casefold()
+        hits = {
+            row[lookup.take]: row
+            for row in rows
+            if row[lookup.take] is not None
+            and any(wanted == str(row[field]).strip().casefold() for field in lookup.match)
+        }
+        if len(hits) == 1:
+            return next(iter(hits))
+        field = self.names.get(lookup.parameter, lookup.parameter)
+        if hits:
+            raise InvalidArguments(ambiguous(lookup, field, name, list(hits.values())))
+        raise InvalidArguments(missing(lookup, field, name, rows))
+
+
+def query_of(lookup: Lookup, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of the read that lists the candidates."""
+    query: dict[str, Any] = {}
+    for name, value in lookup.arguments.items():
+        if isinstance(value, Mapping) and "argument" in value:
+            value = arguments.get(value["argument"], value.get("default"))
+            if value is None:
+                continue
+        query[name] = value
+    return query
+
+
+def candidates(value: Any) -> Rows:
+    """The rows of a list answer: the array itself, or the first array of objects in it."""
+    lists = (
+        [value]
+        if isinstance(value, list)
+        else list(value.values())
+        if isinstance(value, dict)
+        else []
+    )
+    for rows in lists:
+        if isinstance(rows, list):
+            return [row for row in rows if isinstance(row, dict)]
+    return []
+
+
+def ambiguous(lookup: Lookup, field: str, name: str, hits: Rows) -> str:
+    """The sentence for a name that several things have."""
+    ids = ", ".join(f"{hit[lookup.take]} ({hit[lookup.match[0]]})" for hit in hits[:SHOWN])
+    return f"{field}: {short(name)} is the name of several. Give one of the ids: {ids}. Nothing was sent."
+
+
+def missing(lookup: Lookup, field: str, name: str, rows: Rows) -> str:
+    """The sentence for a name that nothing has, with the closest ones."""
+    named = {str(row[one]): row for row in rows for one in reversed(lookup.match) if row[one]}
+    folded = {text.casefold(): text for text in named}
+    close = get_close_matches(name.casefold(), folded, n=3, cutoff=0.4)
+    start = f"{field}: nothing is named {short(name)} in the answer of {lookup.tool}."
+    if close:
+        hits = ", ".join(f"{folded[text]} ({named[folded[text]][lookup.take]})" for text in close)
+        return f"{start} The closest: {hits}. Nothing was sent."
+    return f"{start} Give an id, or a name that {lookup.tool} lists. Nothing was sent."

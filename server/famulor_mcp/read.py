@@ -1,0 +1,196 @@
+"""What the API's answer means. Input: one answer. Output: data, or an error from the tree.
+
+The API has nine shapes of error and some loose ends; all are read here, by shape and not by
+endpoint. A success is never turned into an error for what its body looks like, unless the body
+shows that the key was refused. Text of the API is data: bounded, and never evaluated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from famulor_mcp.errors import OutcomeUnknown, Refused, RefusedKey
+from famulor_mcp.send import PASSING, Answer
+
+if TYPE_CHECKING:
+    from famulor_mcp.errors import GatewayError
+    from famulor_tools.table import Tool
+
+LONGEST = 2000
+"""Characters of the API's own words in an error."""
+
+DECODER = json.JSONDecoder(parse_constant=str)
+KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A successful answer: its JSON value, or a sentence where there is none."""
+
+    value: Any = None
+    sentence: str = ""
+
+
+def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
+    """The meaning of `answer`. `names` maps current argument names to those the caller used."""
+    if is_html(answer) and (answer.status < 300 or answer.status == 401):
+        raise refused_key("It answered with a web page instead of data.")
+    if 200 <= answer.status < 300:
+        return success(tool, answer)
+    if 300 <= answer.status < 400:
+        raise redirected(answer)
+    body = parsed(answer.body)
+    if answer.status in {401, 403}:
+        raise not_allowed(tool, answer.status, body)
+    if answer.status == 404 and answer.repeated and tool.effect == "delete":
+        return Reading(sentence="Done: it is gone. The answer to an earlier try was lost.")
+    raise refusal(tool, answer, body, names)
+
+
+def success(tool: Tool, answer: Answer) -> Reading:
+    """A 2xx answer."""
+    text = answer.body.strip()
+    if not text and not answer.cut:
+        return Reading(sentence=f"Done: {tool.name} succeeded. The API sent no further content.")
+    try:
+        if answer.cut:
+            raise ValueError
+        return Reading(DECODER.decode(text.decode("utf-8-sig")))
+    except (ValueError, RecursionError):
+        return unreadable(tool, answer)
+
+
+def unreadable(tool: Tool, answer: Answer) -> Reading:
+    """A 2xx answer that is no JSON: text as it is, else a broken answer."""
+    if not answer.cut and not looks_like_json(answer):
+        return Reading(answer.body.decode(errors="replace"))
+    reason = answer.cut or "it is not valid JSON"
+    if tool.effect == "read":
+        raise Refused(
+            f"The API's answer cannot be used: {reason}. Ask for less, or try again.", 502
+        )
+    check = f" {tool.verify} tells what it did." if tool.verify else ""
+    return Reading(
+        sentence=f"Done: {tool.name} succeeded, but the API's answer cannot be read: {reason}."
+        f"{check} Do not repeat the call."
+    )
+
+
+def looks_like_json(answer: Answer) -> bool:
+    """Whether a body was meant to be JSON."""
+    return "json" in content_type(answer) or answer.body.lstrip()[:1] in {b"{", b"["}
+
+
+def is_html(answer: Answer) -> bool:
+    """Whether a body is a web page."""
+    start = answer.body.lstrip()[:15].lower()
+    return "text/html" in content_type(answer) or start.startswith((b"<!doctype", b"<html"))
+
+
+def content_type(answer: Answer) -> str:
+    """The media type of a body, in lower case."""
+    return answer.headers.get("content-type", "").lower()
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON value of an error's body, else its text; None for a web page or nothing."""
+    try:
+        return DECODER.decode(body.decode("utf-8-sig").strip())
+    except (ValueError, RecursionError):
+        text = body.decode(errors="replace").strip()
+        return None if text.startswith("<") else text or None
+
+
+def refused_key(reason: str) -> RefusedKey:
+    """The error for a key that the API does not take."""
+    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}")
+
+
+def redirected(answer: Answer) -> GatewayError:
+    """A redirect is not followed: it leads to the login page, or to another address."""
+    target = urlsplit(answer.headers.get("location", ""))
+    if "login" in target.path.lower() or "signin" in target.path.lower():
+        return refused_key("It answered with a redirect to its login page.")
+    place = bounded(target.netloc or "another path", 100)
+    return Refused(
+        f"The API answered with a redirect to {place}, which is not followed. Nothing was done. "
+        "Check the base URL and the API key that this server was given.",
+        answer.status,
+    )
+
+
+def not_allowed(tool: Tool, status: int, body: Any) -> GatewayError:
+    """401 is the key; 403 is what the key, the plan or the account may do."""
+    said = words(body)
+    quoted = f'It says: "{said}".' if said else ""
+    if status == 401:
+        return refused_key(quoted)
+    advice = tool.answers.get("403") or "The key or the plan of this account does not permit it."
+    return Refused(" ".join(filter(None, ["The API did not allow this.", quoted, advice])), status)
+
+
+def refusal(tool: Tool, answer: Answer, body: Any, names: Mapping[str, str]) -> GatewayError:
+    """Any other answer of 4xx and 5xx."""
+    said = words(body)
+    code = body.get("error_code") if isinstance(body, Mapping) else None
+    own = tool.effect != "read" and answer.status >= 500 and not code
+    if own and answer.status in PASSING:
+        return OutcomeUnknown.after(tool, f"the API answered {answer.status}")
+    lines = [
+        f"The API refused {tool.name} with status {answer.status}" + (f": {said}" if said else "."),
+        *field_errors(body, names),
+        f"Code: {bounded(str(code), 100)}." if code else "",
+        details(body),
+        tool.answers.get(str(answer.status), ""),
+        f"It may have been done all the same: look with {tool.verify}."
+        if own and tool.verify
+        else "",
+    ]
+    return Refused("\n".join(line for line in lines if line), answer.status)
+
+
+def words(body: Any) -> str:
+    """What the API says, from `message` and `error`, or the body's text."""
+    if isinstance(body, str):
+        return bounded(body)
+    if not isinstance(body, Mapping):
+        return ""
+    said = [text for field in ("message", "error") if (text := saying(body.get(field)))]
+    return bounded(" – ".join(dict.fromkeys(said)))
+
+
+def saying(value: Any) -> str:
+    """A message, wherever it stands: a text, or an object that holds one."""
+    if isinstance(value, Mapping):
+        return saying(value.get("message") or value.get("error"))
+    return value.strip() if isinstance(value, str) else ""
+
+
+def field_errors(body: Any, names: Mapping[str, str]) -> Iterator[str]:
+    """A line per field of `errors`, under the name that the caller used."""
+    errors = body.get("errors") if isinstance(body, Mapping) else None
+    if isinstance(errors, list):
+        errors = {str(index): error for index, error in enumerate(errors)}
+    if not isinstance(errors, Mapping):
+        return
+    for field, texts in list(errors.items())[:20]:
+        first, dot, rest = str(field).partition(".")
+        said = texts if isinstance(texts, list) else [texts]
+        text = " ".join(saying(one) or json.dumps(one, ensure_ascii=False) for one in said)
+        yield f"- {names.get(first, first)}{dot}{rest}: {bounded(text, 500)}"
+
+
+def details(body: Any) -> str:
+    """The `data` that some refusals carry."""
+    data = body.get("data") if isinstance(body, Mapping) else None
+    return f"Details: {bounded(json.dumps(data, ensure_ascii=False), 500)}" if data else ""
+
+
+def bounded(text: str, most: int = LONGEST) -> str:
+    """At most so many characters of a text, control characters replaced by spaces."""
+    clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text[:most])
+    return clean if len(text) <= most else f"{clean}…"

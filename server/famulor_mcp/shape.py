@@ -1,0 +1,91 @@
+"""The result that a client gets: the same facts as data and as compact JSON text.
+
+Secrets that the table names are masked, and the key as well, should the API have echoed it. Where
+nothing is masked nothing is copied.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from famulor_mcp.arguments import HIDDEN
+
+if TYPE_CHECKING:
+    from famulor_mcp.account import Account
+    from famulor_mcp.read import Reading
+    from famulor_tools.table import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a call gives. `data` is None exactly where `is_error`."""
+
+    text: str
+    data: dict[str, Any] | None
+    is_error: bool = False
+
+
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def shape(tool: Tool, reading: Reading, account: Account) -> Result:
+    """The result of a successful call."""
+    if reading.sentence:
+        return Result(reading.sentence, {"result": reading.sentence})
+    value = reading.value
+    for secret in tool.secret_results:
+        value = masked(value, secret)
+    data = wrapped(value)
+    text = compact(data)
+    if text is None or account.conceal(text) != text:
+        data = clean(data, account.conceal)
+        text = ENCODER.encode(data)
+    return Result(text, data)
+
+
+def wrapped(value: Any) -> dict[str, Any]:
+    """An answer as an object: arrays are `items`, anything else that is no object is `result`."""
+    if isinstance(value, dict):
+        return value
+    return {"items" if isinstance(value, list) else "result": value}
+
+
+def compact(data: Mapping[str, Any]) -> str | None:
+    """JSON text, or None if the data holds something that no JSON text in UTF-8 can."""
+    try:
+        text = ENCODER.encode(data)
+        text.encode()
+    except ValueError:
+        return None
+    return text
+
+
+def masked(value: Any, path: Sequence[str]) -> Any:
+    """`value` with what lies at `path` hidden; only what leads there is copied. "*" is any item."""
+    if not path:
+        return value if value in (None, "", [], {}) else HIDDEN
+    step, *rest = path
+    if isinstance(value, list):
+        return [masked(item, rest if step == "*" else path) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: masked(item, rest) if step in ("*", name) else item for name, item in value.items()
+    }
+
+
+def clean(value: Any, conceal: Callable[[str], str]) -> Any:
+    """A copy without the key, and without what UTF-8 or JSON cannot hold."""
+    if isinstance(value, str):
+        return conceal(value).encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [clean(item, conceal) for item in value]
+    if isinstance(value, dict):
+        return {clean(name, conceal): clean(item, conceal) for name, item in value.items()}
+    return value
