@@ -7,12 +7,13 @@ current one, so that a later error speaks in the caller's words.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.errors import InvalidArguments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from famulor_tools.table import Alias, Tool
 
 

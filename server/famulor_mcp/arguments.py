@@ -82,11 +82,11 @@ def dotted(path: Sequence[str | int]) -> str:
 def at(value: Any, path: Sequence[str | int]) -> tuple[bool, Any]:
     """Whether there is a value at `path`, and the value."""
     for step in path:
-        if isinstance(value, Mapping) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
-            value = value[step]
-        else:
+        if not isinstance(value, dict | list):
+            return False, None
+        try:
+            value = value[step]  # type: ignore[index]  # a wrong step raises, as meant
+        except (KeyError, IndexError, TypeError):
             return False, None
     return True, value
 

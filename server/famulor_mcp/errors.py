@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - each name says what happened; "Error" would add nothing to it
 """Everything that can go wrong with a call, as one tree.
 
     GatewayError                 a sentence for the model: what happened, what to do next

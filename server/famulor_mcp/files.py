@@ -1,4 +1,4 @@
-"""Files that a call uploads: given by content, or by path below a folder that the operator named."""
+"""Files that a call uploads: by content, or by path below a folder that the operator named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import binascii
 import mimetypes
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from famulor_mcp.build import Part
 from famulor_mcp.errors import InvalidArguments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from famulor_tools.table import Tool
 
 LARGEST = 20 * 1024 * 1024
@@ -81,12 +82,11 @@ def content_of(name: str, path: Path) -> bytes:
 
 def decoded(name: str, text: str) -> bytes:
     """The bytes of a base64 text; line breaks in it do no harm."""
-    if len(text) > LARGEST * 3 // 2:
-        bounded(name, text)
     try:
-        return bounded(name, base64.b64decode("".join(text.split()), validate=True))
+        content = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise InvalidArguments(f"{name}.base64 is not valid base64. Nothing was sent.") from None
+    return bounded(name, content)
 
 
 def bounded(name: str, content: bytes) -> bytes:

@@ -7,17 +7,19 @@ raised; everything else that goes wrong is a result that says what to do next.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from famulor_mcp import aliases, arguments as rules, build, files, lookup, read, repair, shape
+from famulor_mcp import aliases, build, files, lookup, read, repair, shape
+from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.shape import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from famulor_mcp.account import Account
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream

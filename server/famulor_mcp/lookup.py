@@ -100,12 +100,11 @@ class Resolver:
 def query_of(lookup: Lookup, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the read that lists the candidates."""
     query: dict[str, Any] = {}
-    for name, value in lookup.arguments.items():
-        if isinstance(value, Mapping) and "argument" in value:
-            value = arguments.get(value["argument"], value.get("default"))
-            if value is None:
-                continue
-        query[name] = value
+    for name, source in lookup.arguments.items():
+        if not isinstance(source, Mapping) or "argument" not in source:
+            query[name] = source
+        elif (value := arguments.get(source["argument"], source.get("default"))) is not None:
+            query[name] = value
     return query
 
 
@@ -127,7 +126,7 @@ def candidates(value: Any) -> Rows:
 def ambiguous(lookup: Lookup, field: str, name: str, hits: Rows) -> str:
     """The sentence for a name that several things have."""
     ids = ", ".join(f"{hit[lookup.take]} ({hit[lookup.match[0]]})" for hit in hits[:SHOWN])
-    return f"{field}: {short(name)} is the name of several. Give one of the ids: {ids}. Nothing was sent."
+    return f"{field}: several are named {short(name)}. Give one id of: {ids}. Nothing was sent."
 
 
 def missing(lookup: Lookup, field: str, name: str, rows: Rows) -> str:

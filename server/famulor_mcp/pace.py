@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import time
 from bisect import insort
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from famulor_mcp.errors import RateLimited
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
     from famulor_tools.table import RateLimit
 
 PADDING = 0.25
@@ -34,11 +36,12 @@ EVERYTHING = ""
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Time as the gateway knows it: monotonic seconds, a sleep, and the time of day."""
+    """Time as the gateway knows it: monotonic seconds, a sleep, the time of day, and chance."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     wall: Callable[[], float] = time.time
+    chance: Callable[[], float] = random.SystemRandom().random
 
 
 @dataclass(slots=True, eq=False)

@@ -54,11 +54,11 @@ def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
 def success(tool: Tool, answer: Answer) -> Reading:
     """A 2xx answer."""
     text = answer.body.strip()
-    if not text and not answer.cut:
+    if answer.cut:
+        return unreadable(tool, answer)
+    if not text:
         return Reading(sentence=f"Done: {tool.name} succeeded. The API sent no further content.")
     try:
-        if answer.cut:
-            raise ValueError
         return Reading(DECODER.decode(text.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         return unreadable(tool, answer)
@@ -160,7 +160,7 @@ def words(body: Any) -> str:
     if not isinstance(body, Mapping):
         return ""
     said = [text for field in ("message", "error") if (text := saying(body.get(field)))]
-    return bounded(" – ".join(dict.fromkeys(said)))
+    return bounded("; ".join(dict.fromkeys(said)))
 
 
 def saying(value: Any) -> str:

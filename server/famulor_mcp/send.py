@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -23,6 +21,8 @@ from famulor_mcp import pace
 from famulor_mcp.errors import OutcomeUnknown, RateLimited, Unreachable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import httpx
 
     from famulor_mcp.account import Account
@@ -78,14 +78,12 @@ class Upstream:
         rate_limits: Sequence[RateLimit] = (),
         transport: httpx.AsyncBaseTransport | None = None,
         clock: pace.Clock | None = None,
-        jitter: Callable[[], float] = random.SystemRandom().random,
     ) -> None:
         self.base_url = checked(base_url)
         self.clock = clock or pace.Clock()
         self._timeout = timeout
         self._rate_limits = tuple(rate_limits)
         self._transport = transport
-        self._jitter = jitter
         self._client: httpx.AsyncClient | None = None
 
     async def send(
@@ -104,7 +102,7 @@ class Upstream:
             outcome = await self._try(request, authorization, deadline)
             pause = self._pause(outcome, tool, attempt)
             if isinstance(outcome, Answer):
-                self._heed(outcome, account, list(windows)[-1], pause)
+                self._heed(outcome, account, list(windows)[-1])
             if pause is None or self.clock.now() + pause > deadline:
                 break
             taken = taken or not surely_not_taken(outcome)
@@ -123,14 +121,14 @@ class Upstream:
 
     def _pause(self, outcome: Answer | Fault, tool: Tool, attempt: int) -> float | None:
         """Seconds until the next try, or None if there must be none."""
-        backoff = 2.0 ** min(attempt - 2, 4) * (0.5 + self._jitter())
+        backoff = 2.0 ** min(attempt - 2, 4) * (0.5 + self.clock.chance())
         if isinstance(outcome, Answer) and outcome.status == 429:
             return max(backoff, asked_wait(outcome, self.clock.wall()) or 0)
         repeatable = tool.effect == "read" or tool.idempotent or surely_not_taken(outcome)
         passing = isinstance(outcome, Fault) or is_passing(outcome)
         return backoff if passing and repeatable and attempt < TRIES else None
 
-    def _heed(self, answer: Answer, account: Account, scope: str, pause: float | None) -> None:
+    def _heed(self, answer: Answer, account: Account, scope: str) -> None:
         """Hold back the account's other calls where the answer asks for it."""
         wait = pace.halt_of(answer.headers, self.clock.wall())
         if answer.status == 429:

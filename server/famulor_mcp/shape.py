@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.arguments import HIDDEN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from famulor_mcp.account import Account
     from famulor_mcp.read import Reading
     from famulor_tools.table import Tool
