@@ -1,0 +1,61 @@
+"""Five weeks of calls of the seeded account, some of them today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from .. import calls, dice
+from ..store import Account, Call, World
+from .people import PEOPLE
+
+COUNT = 42
+
+
+def stock(world: World, account: Account) -> None:
+    """Store past calls, oldest first; they are paid already."""
+    now = world.clock.now()
+    rows = list(account.assistants.values())
+    for place in range(COUNT):
+        assistant = rows[dice.roll(7, world.seed, "who", place)]
+        person = _person(world, assistant, place)
+        call = Call(
+            id=world.next_id("call"),
+            assistant=dict(assistant),
+            type=_kind(assistant, place),
+            own_number=_own(account, assistant),
+            client_number=person["phone_number"],
+            created=now - _age(world.seed, place),
+            variables=person["variables"] if assistant["type"] == "outbound" else {},
+            dial=2.0,
+            ring=4.0 + dice.roll(12, world.seed, "ring", place),
+            settled=True,
+        )
+        call = calls.planned(world.seed, call)
+        account.calls[call.id] = replace(call, talk=float(call.duration))
+
+
+def _age(seed: int, place: int) -> timedelta:
+    """The last six calls are of the past hours, the others about a day apart."""
+    if place >= COUNT - 6:
+        return timedelta(minutes=11 + 27 * (COUNT - 1 - place))
+    return timedelta(days=COUNT - 6 - place, minutes=dice.roll(480, seed, "age", place))
+
+
+def _person(world: World, assistant: dict[str, Any], place: int) -> dict[str, Any]:
+    german = assistant["language"] == "de"
+    fitting = [row for row in PEOPLE if row["phone_number"].startswith("+49") == german]
+    return dice.pick(fitting, world.seed, "person", place)
+
+
+def _kind(assistant: dict[str, Any], place: int) -> str:
+    if assistant["type"] == "inbound" and place % 6 == 0:
+        return "web"
+    kind: str = assistant["type"]
+    return kind
+
+
+def _own(account: Account, assistant: dict[str, Any]) -> str:
+    number = account.numbers.get(assistant["phone_number_id"] or 1)
+    return number["phone_number"] if number else ""
