@@ -65,7 +65,7 @@ def build(world: World, account: Account, given: Row) -> Row:
         "user_id": account.id,
         "uuid": dice.uuid(world.seed, "assistant", number),
         "status": "inactive",
-        "language": _iso(row["language_id"]),
+        "language": _iso(given["language_id"]),
         "inbound_webhook_url": None,
     }
     account.assistants[number] = row
@@ -127,7 +127,7 @@ def _find(request: Request) -> Row:
 
 
 def _iso(language_id: int) -> str:
-    return next(row["iso_2"] for row in stock.LANGUAGES if row["id"] == language_id)
+    return next(str(row["iso_2"]) for row in stock.LANGUAGES if row["id"] == language_id)
 
 
 def _cross(check: Check, account: Account, stored: Row) -> None:

@@ -99,9 +99,9 @@ def _one(check: Check, path: str, tool: Row, account: Account, own: int | None) 
         target = inner.data["assistant_id"]
         if target not in account.assistants or target == own:
             inner.fail("assistant_id", "The selected assistant id is invalid.")
-    if not inner.errors and tool["type"] == "warm_call_transfer":
-        if inner.data["outbound_phone_id"] not in account.numbers:
-            inner.fail("outbound_phone_id", "The selected outbound phone id is invalid.")
+    dials = inner.data.get("outbound_phone_id")
+    if not inner.errors and dials is not None and dials not in account.numbers:
+        inner.fail("outbound_phone_id", "The selected outbound phone id is invalid.")
     for field, texts in inner.errors.items():
         for text in texts:
             spoken = field.replace("_", " ")

@@ -101,8 +101,8 @@ def _script(seed: int, call: Call) -> talk.Script:
     language = call.assistant["language"]
     topic = call.assistant.get("topic")
     fitting = [each for each in SCRIPTS if each.language == language and each.topic == topic]
-    spoken = FALLBACK.get(language, FALLBACK["en"])
-    return dice.pick(fitting or spoken, seed, call.id)
+    general = FALLBACK.get(language, FALLBACK["en"])
+    return dice.pick(fitting or [general], seed, call.id)
 
 
 def _caller(account: Account, assistant: Row) -> str:

@@ -101,7 +101,8 @@ def switch(request: Request) -> Answer:
     if action not in {"start", "stop"}:
         raise unsuccessful(400, "Invalid action. Use 'start' or 'stop'.")
     given = body.get("campaign_id")
-    row = account.campaigns.get(int(given)) if str(given).isdecimal() else None
+    number = int(str(given)) if str(given).isdecimal() else 0
+    row = account.campaigns.get(number)
     if row is None:
         raise unsuccessful(404, "Campaign not found")
     if action == "start":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,8 @@ from .seed.replies import reply
 from .talk import filled
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .store import Account, Request, Row, World
 
 MESSAGE_PRICE = Decimal("0.01")
@@ -171,9 +172,8 @@ def generate(request: Request) -> Answer:
     customer = given["customer_identifier"]
     row = _continued(account, assistant, customer)
     if row is None:
-        facts = {
-            "type": "api", "external_identifier": customer, "variables": given.get("variables") or {},
-        }  # fmt: skip
+        variables = given.get("variables") or {}
+        facts = {"type": "api", "external_identifier": customer, "variables": variables}
         row = build(request.world, account, assistant, request.now, facts)
         row["history"].clear()
     said = say(account, row, given["message"], request.now)

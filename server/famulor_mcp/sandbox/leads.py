@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .answer import Answer, message
@@ -14,6 +13,8 @@ from .rules import Check
 from .store import find
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .store import Account, Request, Row, World
 
 STATUSES = "created,scheduled,processing,completed,rescheduled,reached-max-retries,blacklisted"

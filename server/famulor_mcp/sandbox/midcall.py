@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .answer import Answer, message
@@ -11,6 +10,8 @@ from .rules import Check
 from .store import find
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from .store import Account, Request, Row, World
 
 PLAN_LIMIT = 20

@@ -105,8 +105,9 @@ def release(request: Request) -> Answer:
         del request.account.numbers[row["id"]]
         return Answer({"message": "Phone number deleted successfully"})
     periods = (request.now - row["created"]) // BILLING_PERIOD + 1
-    row["ends"] = row["created"] + periods * BILLING_PERIOD
-    until = row["ends"].date().isoformat()
+    end = row["created"] + periods * BILLING_PERIOD
+    row["ends"] = end
+    until = end.date().isoformat()
     return Answer({"message": f"Phone number will be released at the end of the period ({until})"})
 
 

@@ -23,6 +23,10 @@ E164 = re.compile(r"\+[1-9]\d{1,14}")
 TRUTH = {"1": True, "0": False, 1: True, 0: False}
 
 
+class BrokenRuleError(ValueError):
+    """A rule is broken; `{}` in the words stands for the field."""
+
+
 class Check:
     """A body under test: `data` holds the known fields, `fail` adds an error, `done` ends it."""
 
@@ -64,7 +68,7 @@ class Check:
             rule, _, limit = word.partition(":")
             try:
                 value = RULES[rule](value, limit) if rule in RULES else value
-            except ValueError as fault:
+            except BrokenRuleError as fault:
                 self.fail(dotted, str(fault).replace("{}", label(dotted)))
                 return
         node[key] = value
@@ -111,7 +115,7 @@ def _slots(node: Any, parts: list[str], path: str = "") -> Iterator[tuple[Any, A
 
 def _string(value: Any, _: str) -> Any:
     if not isinstance(value, str):
-        raise ValueError("The {} field must be a string.")
+        raise BrokenRuleError("The {} field must be a string.")
     return value
 
 
@@ -121,7 +125,7 @@ def _integer(value: Any, _: str) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("The {} field must be an integer.")
+        raise BrokenRuleError("The {} field must be an integer.")
     return value
 
 
@@ -129,7 +133,7 @@ def _numeric(value: Any, _: str) -> Any:
     if isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
         return float(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("The {} field must be a number.")
+        raise BrokenRuleError("The {} field must be a number.")
     return value
 
 
@@ -137,19 +141,19 @@ def _boolean(value: Any, _: str) -> Any:
     if isinstance(value, bool):
         return value
     if not isinstance(value, int | str) or value not in TRUTH:
-        raise ValueError("The {} field must be true or false.")
+        raise BrokenRuleError("The {} field must be true or false.")
     return TRUTH[value]
 
 
 def _array(value: Any, _: str) -> Any:
     if not isinstance(value, list):
-        raise ValueError("The {} field must be an array.")
+        raise BrokenRuleError("The {} field must be an array.")
     return value
 
 
 def _map(value: Any, _: str) -> Any:
     if not isinstance(value, dict | list):
-        raise ValueError("The {} field must be an array.")
+        raise BrokenRuleError("The {} field must be an array.")
     if isinstance(value, list):
         return {key: item for row in value if isinstance(row, dict) for key, item in row.items()}
     return value
@@ -167,7 +171,7 @@ def _max(value: Any, limit: str) -> Any:
     size, unit = _size(value)
     if size > float(limit):
         verb = "have more" if unit == " items" else "be greater"
-        raise ValueError(f"The {{}} field must not {verb} than {limit}{unit}.")
+        raise BrokenRuleError(f"The {{}} field must not {verb} than {limit}{unit}.")
     return value
 
 
@@ -175,31 +179,31 @@ def _min(value: Any, limit: str) -> Any:
     size, unit = _size(value)
     if size < float(limit):
         verb = "have" if unit == " items" else "be"
-        raise ValueError(f"The {{}} field must {verb} at least {limit}{unit}.")
+        raise BrokenRuleError(f"The {{}} field must {verb} at least {limit}{unit}.")
     return value
 
 
 def _in(value: Any, options: str) -> Any:
     if str(value) not in options.split(","):
-        raise ValueError("The selected {} is invalid.")
+        raise BrokenRuleError("The selected {} is invalid.")
     return value
 
 
 def _regex(value: Any, pattern: str) -> Any:
     if not re.search(pattern, str(value)):
-        raise ValueError("The {} field format is invalid.")
+        raise BrokenRuleError("The {} field format is invalid.")
     return value
 
 
 def _url(value: Any, _: str) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/?#]+\S*", value):
-        raise ValueError("The {} field must be a valid URL.")
+        raise BrokenRuleError("The {} field must be a valid URL.")
     return value
 
 
 def _e164(value: Any, _: str) -> Any:
     if not isinstance(value, str) or not E164.fullmatch(value):
-        raise ValueError("The {} field must be a valid phone number in E.164 format.")
+        raise BrokenRuleError("The {} field must be a valid phone number in E.164 format.")
     return value
 
 
@@ -207,24 +211,25 @@ def _date(value: Any, _: str) -> Any:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise ValueError("The {} field must be a valid date.") from None
+        raise BrokenRuleError("The {} field must be a valid date.") from None
 
 
 def _time(value: Any, _: str) -> Any:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", str(value)):
-        raise ValueError("The {} field must match the format H:i.")
+        raise BrokenRuleError("The {} field must match the format H:i.")
     return value
 
 
 def _timezone(value: Any, _: str) -> Any:
-    if value not in available_timezones():
-        raise ValueError("The {} field must be a valid timezone.")
+    known = available_timezones()
+    if not isinstance(value, str) or (known and value not in known):
+        raise BrokenRuleError("The {} field must be a valid timezone.")
     return value
 
 
 def _distinct(value: Any, _: str) -> Any:
     if len({str(item) for item in value}) < len(value):
-        raise ValueError("The {} field has a duplicate value.")
+        raise BrokenRuleError("The {} field has a duplicate value.")
     return value
 
 

@@ -73,7 +73,7 @@ def update(request: Request) -> Answer:
     if given.get("inbound_authorization_type") == "auth":
         given["allowed_inbound_ips"] = None
     if any(given.get(name, row.get(name)) != row.get(name) for name in CARRIER):
-        given |= _provisioned(request.world, given.get("sip_address", row["sip_address"]))
+        given |= _provisioned(request.world, str(given.get("sip_address", row["sip_address"])))
     row |= given | {"updated": request.now}
     return Answer({"message": "SIP trunk updated successfully", "data": view(row)})
 

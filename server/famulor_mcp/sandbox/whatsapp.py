@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(hours=24)
 ANSWER_AFTER = timedelta(seconds=10)
-"""A recipient writes back so long after a template, unless the number is one that is not reached."""
+"""A recipient writes back so long after a template, but not one whose number is unreachable."""
 
 TEMPLATE_PRICE = Decimal("0.09")
 FREEFORM_PRICE = Decimal("0.01")
@@ -73,7 +73,7 @@ def session(request: Request) -> Answer:
     sender = _sender(request.account, given)
     thread = _thread(request.account, sender, given["recipient_phone"])
     status = window(thread, request.now)
-    known = {"success": True, "has_conversation": thread is not None}
+    known: dict[str, Any] = {"success": True, "has_conversation": thread is not None}
     if thread is None:
         return Answer(known | {"session_status": status})
     last = _heard(thread, request.now)

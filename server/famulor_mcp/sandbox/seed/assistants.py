@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import assistants
-from ..store import Account, World
+from famulor_mcp.sandbox import assistants
+
+if TYPE_CHECKING:
+    from famulor_mcp.sandbox.store import Account, World
 
 _OUTCOME = {"name": "outcome", "type": "string", "description": "How the call ended, in a word"}
 _GOAL = {"name": "goal_reached", "type": "bool", "description": "Whether the call met its goal"}
@@ -35,8 +37,8 @@ _ASSISTANTS: tuple[dict[str, Any], ...] = (
         "label_ids": [1],
         "tool_ids": [1],
         "initial_message": "Lindenhof Haustechnik, guten Tag! Wie kann ich Ihnen helfen?",
-        "system_prompt": "Du bist der freundliche Empfang von Lindenhof Haustechnik in Berlin. Nimm "
-        "Anliegen auf, vergib Termine und leite Notfälle an den Notdienst weiter.",
+        "system_prompt": "Du bist der freundliche Empfang von Lindenhof Haustechnik in Berlin. "
+        "Nimm Anliegen auf, vergib Termine und leite Notfälle an den Notdienst weiter.",
         "post_call_schema": [_OUTCOME, _GOAL, _CONCERN],
         "tools": [
             _END,
@@ -81,7 +83,7 @@ _ASSISTANTS: tuple[dict[str, Any], ...] = (
         "label_ids": [1, 3],
         "initial_message": "Guten Tag, hier ist Lena von Lindenhof Haustechnik. Spreche ich mit "
         "{{customer_name}}?",
-        "system_prompt": "Du rufst Kunden an, um den Wartungstermin zu bestätigen oder zu verlegen.",
+        "system_prompt": "Du rufst Kunden an, um den Wartungstermin zu klären.",
         "variables": {"customer_name": "unserer Kundin oder unserem Kunden"},
         "post_call_schema": [_OUTCOME, _GOAL, _WISH, _RATING],
         "tools": [_END, {"type": "dtmf_input"}],

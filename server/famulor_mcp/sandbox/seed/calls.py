@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from .. import calls, dice
-from ..store import Account, Call, World
+from famulor_mcp.sandbox import calls, dice
+from famulor_mcp.sandbox.store import Account, Call, World
+
 from .people import PEOPLE
 
 COUNT = 42

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import campaigns, dice, leads
-from ..store import Account, World
+from famulor_mcp.sandbox import campaigns, dice, leads
+
 from .people import PEOPLE
+
+if TYPE_CHECKING:
+    from famulor_mcp.sandbox.store import Account, World
 
 _WORKDAYS = campaigns.DAYS.split(",")[:5]
 _CAMPAIGNS: tuple[dict[str, Any], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .. import dice
+from famulor_mcp.sandbox import dice
 
 _LANGUAGES = (
     "German de, English en, French fr, Spanish es, Italian it, Dutch nl, Polish pl, Portuguese pt, "
@@ -76,7 +76,7 @@ TRANSCRIBERS = [
 
 def _spoken() -> list[dict[str, Any]]:
     """Voices by language; their ids fit pipeline and dualplex."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for language in LANGUAGES:
         iso = language["iso_2"]
         for place, name in enumerate(_NAMES[iso].split()):

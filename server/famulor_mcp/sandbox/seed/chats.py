@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import conversations, whatsapp
-from ..store import Account, World
+from famulor_mcp.sandbox import conversations, whatsapp
+
+if TYPE_CHECKING:
+    from famulor_mcp.sandbox.store import Account, World
 
 _CHATS: tuple[tuple[int, dict[str, Any], float, tuple[str, ...]], ...] = (
     (8, {"type": "widget"}, 0.4, ("What does a yearly service cost?", "Thank you!")),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .. import knowledge, midcall
-from ..groups import FOLDERS, LABELS
-from ..store import Account, World
+from famulor_mcp.sandbox import knowledge, midcall
+from famulor_mcp.sandbox.groups import FOLDERS, LABELS
+
+if TYPE_CHECKING:
+    from famulor_mcp.sandbox.store import Account, World
 
 _BASES = (
     ("Leistungen und Preise", "Wartung, Notdienst, Solar: was wir tun und was es kostet", (

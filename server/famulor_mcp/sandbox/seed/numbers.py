@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..store import Account, World
+if TYPE_CHECKING:
+    from famulor_mcp.sandbox.store import Account, World
 
 _NUMBERS: tuple[dict[str, Any], ...] = (
     {"phone_number": "+493023125001", "nickname": "Zentrale Berlin", "region": "Berlin"},
@@ -66,10 +67,10 @@ class Shelf:
 
 
 OFFERS = {
-    "DE": Shelf("+4930231259", "030 23125 9", "Berlin", 4.0, "local", False),
-    "US": Shelf("+121255501", "(212) 555-01", "New York", 1.5, "none", True),
-    "CA": Shelf("+141655501", "(416) 555-01", "Toronto", 1.5, "none", True),
-    "GB": Shelf("+4420794609", "020 7946 09", "London", 2.0, "foreign", True),
-    "AU": Shelf("+612555001", "(02) 5550 01", "Sydney", 3.5, "local", True),
+    "DE": Shelf("+4930231259", "030 23125 9", "Berlin", 4.0, "local", sms=False),
+    "US": Shelf("+121255501", "(212) 555-01", "New York", 1.5, "none", sms=True),
+    "CA": Shelf("+141655501", "(416) 555-01", "Toronto", 1.5, "none", sms=True),
+    "GB": Shelf("+4420794609", "020 7946 09", "London", 2.0, "foreign", sms=True),
+    "AU": Shelf("+612555001", "(02) 5550 01", "Sydney", 3.5, "local", sms=True),
 }
 """Only countries that keep numbers free for fiction; the others have none on offer here."""

@@ -10,7 +10,7 @@ from typing import Any
 
 _PEOPLE = """
 +493023125101 Sabine Krüger
-+493023125112 Murat Aydın
++493023125112 Murat Kaya
 +493023125123 Helga Brandt
 +493023125134 Tobias Reuter
 +493023125145 Friederike Vogt

@@ -6,11 +6,12 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..store import Account, World
+from famulor_mcp.sandbox.store import Account, World
+
 from . import assistants, calls, campaigns, chats, material, numbers
 
 if TYPE_CHECKING:
-    from ..clock import Clock
+    from famulor_mcp.sandbox.clock import Clock
 
 KEY = "sandbox-key"
 """Opens the seeded account."""
