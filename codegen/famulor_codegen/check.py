@@ -1,0 +1,90 @@
+"""What must hold of planned tools: names, effects, and that every name that is used exists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from famulor_codegen import budget
+from famulor_codegen.lint import lint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from famulor_codegen.errors import Report
+    from famulor_codegen.table import Catalogue, Lookup, Tool
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_EFFECTS = "read, write, delete, spend, contact"
+
+
+def check(catalogue: Catalogue, report: Report) -> None:
+    """Note everything about the tools that cannot be rendered or must not be published."""
+    tools = catalogue.tools
+    names = Counter(tool.name for tool in tools)
+    known = {tool.name: tool for tool in tools}
+    for tool in tools:
+        if names[tool.name] > 1:
+            report.add(tool.pointer, f"{names[tool.name]} tools are named `{tool.name}`")
+        for sentence in (*_own(tool), *_others(tool, known)):
+            report.add(tool.pointer, sentence)
+    budget.check(catalogue, report)
+    for finding in lint([tool.wire_object for tool in tools]):
+        report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
+
+
+def _own(tool: Tool) -> Iterator[str]:
+    if not _NAME.fullmatch(tool.name):
+        yield f"the tool name {tool.name!r} must match ^{_NAME.pattern}$: set the operationId or x-mcp `tool`"
+    if not tool.description:
+        yield f"{tool.name} needs a description"
+    if not tool.effect:
+        yield f"{tool.method} needs an `effect` in x-mcp: {_EFFECTS}"
+    if tool.effect in {"spend", "contact"} and not tool.cost:
+        yield f"the effect {tool.effect} needs a `cost` in x-mcp: who pays what"
+    if tool.effect in {"spend", "contact", "delete"} and not tool.preview:
+        yield f"the effect {tool.effect} needs a `preview` in x-mcp"
+    if tool.effect not in {"", "read"} and not tool.idempotent and not tool.verify:
+        yield "a tool whose repeat is not harmless needs `verify` in x-mcp: the tool that tells what became of a call"
+    arguments = tool.input_schema["properties"]
+    for name in _BRACES.findall(tool.preview):
+        if name not in arguments:
+            yield f"the preview names {{{name}}}; arguments: {_list(arguments)}"
+    for alias in tool.aliases:
+        if alias.target not in tool.enforced_schema["properties"]:
+            yield f"`{alias.name}` is an older name of `{alias.target}`, which is no current argument"
+        for name in alias.when:
+            if name not in arguments:
+                yield f"`{alias.name}` depends on `{name}`, which is no argument; arguments: {_list(arguments)}"
+    fields = tool.output_schema.get("properties", {})
+    if tool.until and fields and tool.until.field.partition(".")[0] not in fields:
+        yield f"`until` waits for `{tool.until.field}`; fields of the answer: {_list(fields)}"
+
+
+def _others(tool: Tool, known: dict[str, Tool]) -> Iterator[str]:
+    if tool.verify and tool.verify not in known:
+        yield f"`verify` names {tool.verify!r}, which is no tool"
+    for lookup in tool.lookups:
+        if lookup.tool in known:
+            yield from _lookup(tool, lookup, known[lookup.tool])
+        else:
+            yield f"the lookup of `{lookup.parameter}` names {lookup.tool!r}, which is no tool"
+
+
+def _lookup(tool: Tool, lookup: Lookup, listing: Tool) -> Iterator[str]:
+    begin = f"the lookup of `{lookup.parameter}`"
+    for name, value in lookup.arguments.items():
+        if name not in listing.input_schema["properties"]:
+            yield f"{begin} gives {lookup.tool} an argument {name!r} that it does not have"
+        other = value.get("argument") if isinstance(value, dict) else None
+        if other is not None and other not in tool.input_schema["properties"]:
+            yield f"{begin} takes the value of `{other}`, which is no argument of {tool.name}"
+    for field in (*lookup.match, lookup.take):
+        if listing.item_fields and field not in listing.item_fields:
+            yield f"{begin} reads the field `{field}`; {lookup.tool} answers {_list(listing.item_fields)}"
+
+
+def _list(names: object) -> str:
+    return ", ".join(sorted(names)) or "none"  # type: ignore[call-overload]

@@ -1,0 +1,89 @@
+"""The one module that knows openapi-python-client's document models.
+
+They are the structural gate (wrong types, missing objects) and the way from the document to its
+operations. Everything else reads the raw dict, which the models do not give back unchanged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openapi_python_client.schema import OpenAPI
+from pydantic import ValidationError
+
+from famulor_codegen.errors import Report, join
+
+if TYPE_CHECKING:
+    from famulor_codegen.load import Source
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_ITEM_KEYS = {*METHODS, "summary", "description", "servers", "parameters"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation in the document: `raw` at `pointer`, `item` being what its path shares."""
+
+    method: str
+    path: str
+    pointer: str
+    raw: dict[str, Any]
+    item: dict[str, Any]
+    item_pointer: str
+
+
+def operations(source: Source, report: Report) -> list[Operation]:
+    """All operations in the order of the document; notes what is no OpenAPI 3.0 or 3.1."""
+    try:
+        model = OpenAPI.model_validate(source.raw)
+    except ValidationError as error:
+        _note(error, source, report)
+        return []
+    paths = [(str(path.get_untrusted_value()), item) for path, item in model.paths.items()]
+    return [
+        Operation(
+            method.upper(),
+            path,
+            join("/paths", path, method),
+            raw[method],
+            raw,
+            join("/paths", path),
+        )
+        for path, item in paths
+        for raw in [source.raw["paths"][path]]
+        for method in _methods(raw, join("/paths", path), report)
+        if getattr(item, method) is not None
+    ]
+
+
+def _methods(item: dict[str, Any], pointer: str, report: Report) -> list[str]:
+    for key in item:
+        if key not in _ITEM_KEYS and not key.startswith("x-"):
+            report.add(
+                join(pointer, key),
+                f"`{key}` is not supported in a path; known: {', '.join(sorted(_ITEM_KEYS))}",
+            )
+    return [key for key in item if key in METHODS]
+
+
+def _note(error: ValidationError, source: Source, report: Report) -> None:
+    """Each place once, with its deepest part that is in the document (the rest names union members)."""
+    found: dict[str, str] = {}
+    for detail in error.errors():
+        node: Any = source.raw
+        pointer = ""
+        for key in detail["loc"]:
+            if (
+                isinstance(node, dict)
+                and key in node
+                or isinstance(node, list)
+                and isinstance(key, int)
+            ):
+                node, pointer = node[key], join(pointer, key)
+        message = str(detail["msg"])
+        missing = f"`{detail['loc'][-1]}` is missing" if detail["type"] == "missing" else message
+        found.setdefault(pointer, missing)
+    for pointer in found:
+        if not any(other.startswith(f"{pointer}/") for other in found):
+            report.add(pointer, f"this is no OpenAPI 3.0 or 3.1: {found[pointer]}")

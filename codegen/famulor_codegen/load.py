@@ -1,0 +1,130 @@
+"""Text to data: YAML 1.2 core scalars, strictly, with the place of every value.
+
+Input is the text of a document (JSON is YAML), output its raw dict and the line and column of
+every JSON pointer. What means different things to different YAML readers is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from famulor_codegen.errors import Defect, SpecError, join
+
+_SCALARS = (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+)
+_READ = {
+    "tag:yaml.org,2002:null": lambda _: None,
+    "tag:yaml.org,2002:bool": lambda text: text == "true",
+    "tag:yaml.org,2002:int": int,
+    "tag:yaml.org,2002:float": float,
+    "tag:yaml.org,2002:str": str,
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Resolves the scalars of the YAML 1.2 core schema and no others."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own protocol
+
+
+for _tag, _pattern, _first in _SCALARS:
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})\\Z"), _first
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as it was written: raw data, and (line, column) from 1 of each JSON pointer."""
+
+    file: str
+    text: str
+    raw: dict[str, Any]
+    lines: dict[str, tuple[int, int]]
+
+
+def load(text: str, file: str) -> Source:
+    """Read a document. Raises SpecError for what is no YAML or not plain data."""
+    try:
+        node = yaml.compose(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise SpecError(file, [Defect(line, "", f"invalid YAML: {error.problem}")]) from None
+    except yaml.YAMLError as error:
+        raise SpecError(file, [Defect(1, "", f"invalid YAML: {error}")]) from None
+    reader = _Reader(file)
+    raw = reader.read(node, "") if node else None
+    if reader.defects:
+        raise SpecError(file, reader.defects)
+    if not isinstance(raw, dict):
+        raise SpecError(file, [Defect(1, "", "an OpenAPI document is a mapping")])
+    return Source(file, text, raw, reader.lines)
+
+
+class _Reader:
+    """Builds plain data from YAML nodes and notes where each value stands."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.lines: dict[str, tuple[int, int]] = {}
+        self.defects: list[Defect] = []
+        self._open: set[int] = set()
+
+    def read(self, node: yaml.Node, pointer: str) -> Any:
+        """The value of a node."""
+        self._place(pointer, node)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, pointer)
+        if id(node) in self._open:
+            return self._refuse(node, pointer, "an anchor contains itself")
+        self._open.add(id(node))
+        value = (
+            self._mapping(node, pointer)
+            if isinstance(node, yaml.MappingNode)
+            else self._sequence(node, pointer)
+        )
+        self._open.discard(id(node))
+        return value
+
+    def _mapping(self, node: yaml.MappingNode, pointer: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._scalar(key_node, pointer) if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str):
+                self._refuse(
+                    key_node,
+                    pointer,
+                    f"the key {getattr(key_node, 'value', '…')!r} is no string: quote it",
+                )
+                continue
+            if key in result:
+                self._refuse(key_node, join(pointer, key), "the key stands here twice")
+            result[key] = self.read(value_node, join(pointer, key))
+            self._place(join(pointer, key), key_node)
+        return result
+
+    def _sequence(self, node: yaml.Node, pointer: str) -> list[Any]:
+        return [self.read(item, join(pointer, index)) for index, item in enumerate(node.value)]
+
+    def _scalar(self, node: yaml.ScalarNode, pointer: str) -> Any:
+        read = _READ.get(node.tag)
+        if read is None:
+            return self._refuse(
+                node, pointer, f"the YAML tag {node.tag} is not supported: write plain data"
+            )
+        return read(node.value)
+
+    def _place(self, pointer: str, node: yaml.Node) -> None:
+        self.lines[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _refuse(self, node: yaml.Node, pointer: str, sentence: str) -> None:
+        self.defects.append(Defect(node.start_mark.line + 1, pointer, sentence))

@@ -1,0 +1,293 @@
+"""From operations to tools: pure planning on plain data. One Tool per tool, in declared order."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+
+from famulor_codegen import advertise, enforce, validator
+from famulor_codegen.answers import Answers, secret_paths
+from famulor_codegen.budget import BUDGET, tokens
+from famulor_codegen.errors import Report, join
+from famulor_codegen.examples import NoExampleError, example
+from famulor_codegen.keywords import UnsupportedSchemaError
+from famulor_codegen.resolve import KEY, Resolver
+from famulor_codegen.table import (
+    Alias,
+    Catalogue,
+    Lookup,
+    Parameter,
+    RateLimit,
+    Tool,
+    Toolset,
+    Until,
+)
+from famulor_codegen.wire import ABSENT, Argument, Body, Wire
+
+if TYPE_CHECKING:
+    from famulor_codegen.document import Operation
+
+_IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
+_READING = {"GET", "HEAD"}
+_TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Catalogue:
+    """Everything that is rendered; defects go to the report."""
+    planner = _Planner(raw, report)
+    tools = [tool for operation in operations for tool in planner.tools(operation)]
+    hints = raw.get("x-mcp", {})
+    return Catalogue(
+        title=raw["info"]["title"],
+        version=raw["info"]["version"],
+        base_url=_base_url(raw, report),
+        credentials=_credentials(raw),
+        instructions=hints.get("instructions", "").strip(),
+        rate_limits=_rate_limits(hints),
+        toolsets=_toolsets(raw, tools, report),
+        omitted=tuple(planner.omitted),
+    )
+
+
+class _Planner:
+    """Plans the tools of one document."""
+
+    def __init__(self, raw: dict[str, Any], report: Report) -> None:
+        self._report = report
+        self._wire = Wire(raw, Resolver(raw, report), report)
+        self._answers = Answers(raw)
+        self.omitted: list[tuple[str, str]] = []
+
+    def tools(self, operation: Operation) -> list[Tool]:
+        """The tools of an operation; none where the document says why."""
+        hints = operation.raw.get("x-mcp", {})
+        if isinstance(hints, dict) and hints.get("omit"):
+            self.omitted.append((f"{operation.method} {operation.path}", hints["reason"]))
+            return []
+        several = isinstance(hints, list)
+        entries = hints if isinstance(hints, list) else [hints]
+        at = join(operation.pointer, "x-mcp")
+        before = len(self._report.defects)
+        body = self._wire.body(operation)
+        arguments = [*self._wire.parameters(operation), *body.arguments]
+        self._check_arguments(arguments)
+        if len(self._report.defects) > before:
+            arguments = []
+        return [
+            self._tool(operation, entry, join(at, i) if several else at, arguments, body)
+            for i, entry in enumerate(entries)
+        ]
+
+    def _tool(
+        self,
+        operation: Operation,
+        hints: dict[str, Any],
+        at: str,
+        arguments: list[Argument],
+        body: Body,
+    ) -> Tool:
+        raw, method = operation.raw, operation.method
+        sent = [a for a in arguments if not advertise.older_names(a.hints) or _is_kept(a)]
+        full = (
+            enforce.root(sent, body)
+            if arguments
+            else {"type": "object", "properties": {}, "additionalProperties": False}
+        )
+        name = hints.get("tool", raw.get("operationId", ""))
+        effect = hints.get("effect", "read" if method in _READING else "")
+        idempotent = hints.get("idempotent", method in _IDEMPOTENT)
+        answers = self._answers.words(operation)
+        words = {
+            "name": name,
+            "description": _words(
+                hints.get("description", raw.get("description", raw.get("summary", "")))
+            ),
+            "inputSchema": advertise.root(arguments),
+        }
+        return Tool(
+            name=name,
+            title=_words(hints.get("title", raw.get("summary", name))),
+            description=words["description"],
+            toolset=next(iter(raw.get("tags", [])), ""),
+            effect=effect,
+            idempotent=idempotent,
+            method=method,
+            path=operation.path,
+            input_schema=words["inputSchema"],
+            enforced_schema=enforce.strip(full),
+            output_schema=self._answers.output_schema(operation),
+            annotations=_annotations(effect, idempotent=idempotent),
+            example=self._example(arguments, body, full, operation.pointer),
+            parameters=tuple(Parameter(a.name, a.wire, a.place, a.style, a.explode) for a in sent),
+            body=body.kind,
+            aliases=tuple(alias for a in arguments for alias in _aliases(a)),
+            lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
+            answers={
+                status: text for status, text in answers.items() if not status.startswith("2")
+            },
+            successes={status: text for status, text in answers.items() if status.startswith("2")},
+            rate_limits=_rate_limits(hints),
+            cost=_words(hints.get("cost", "")),
+            preview=_words(hints.get("preview", "")),
+            verify=hints.get("verify", ""),
+            concise=tuple(hints.get("concise", ())),
+            until=_until(hints),
+            secret_arguments=tuple(
+                dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
+            ),
+            secret_results=self._answers.secrets(operation),
+            defaults={a.name: a.schema["default"] for a in arguments if "default" in a.schema},
+            item_fields=tuple(sorted(self._answers.item_fields(operation))),
+            rules=tuple(enforce.sentences(full)),
+            validator=self._validator(full, name, operation.pointer),
+            tokens=tokens(words),
+            budget=hints.get("budget", BUDGET),
+            pointer=at if "x-mcp" in raw else operation.pointer,
+        )
+
+    def _check_arguments(self, arguments: list[Argument]) -> None:
+        names = Counter(a.name for a in arguments)
+        for a in arguments:
+            if names[a.name] > 1:
+                sentence = f"{names[a.name]} arguments would be named `{a.name}`: give this one an x-mcp name"
+                self._report.add(a.pointer, sentence)
+            if not KEY.fullmatch(a.name):
+                self._report.add(
+                    a.pointer, f"clients refuse the argument name {a.name!r}: give it an x-mcp name"
+                )
+            if advertise.older_names(a.hints) and a.required:
+                self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
+
+    def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
+        try:
+            return tuple(validator.plan_validator(schema, f"check_{name}"))
+        except UnsupportedSchemaError as error:
+            for place, sentence in error.findings:
+                self._report.add(
+                    pointer, f"in the enforced schema of {name} at {place or '/'}: {sentence}"
+                )
+            return ()
+
+    def _example(
+        self, arguments: list[Argument], body: Body, full: dict[str, Any], pointer: str
+    ) -> dict[str, Any]:
+        """The document's own example under argument names; what is required and lacks one is made up."""
+        given = {a.name: a.example for a in arguments if a.example is not ABSENT}
+        given |= self._body_example(body, pointer)
+        try:
+            for name in full.get("required", []):
+                if name not in given:
+                    given[name] = example(full["properties"][name])
+        except NoExampleError as error:
+            self._report.add(pointer, f"`{name}` needs an example: {error}")
+            return {}
+        for error in Draft202012Validator(full).iter_errors(given):
+            place = next(
+                (a.pointer for a in arguments if a.name == next(iter(error.path), None)), pointer
+            )
+            where = ".".join(map(str, error.path)) or "the arguments"
+            self._report.add(place, f"the example breaks the schema: {where}: {error.message}")
+        ordered = [name for name in full["properties"] if name in given]
+        return {name: given[name] for name in ordered}
+
+    def _body_example(self, body: Body, pointer: str) -> dict[str, Any]:
+        if body.example is ABSENT:
+            return {}
+        known = {a.wire: a for a in body.arguments}
+        given: dict[str, Any] = {}
+        for wire, value in body.example.items():
+            if wire not in known:
+                self._report.add(
+                    join(pointer, "requestBody"),
+                    f"the example has `{wire}`, which is no property of the body",
+                )
+                continue
+            is_path = known[wire].place == "file" and isinstance(value, str)
+            given[known[wire].name] = {"path": value} if is_path else value
+        return given
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_kept(a: Argument) -> bool:
+    return any(entry.get("keep") for entry in advertise.older_names(a.hints))
+
+
+def _annotations(effect: str, *, idempotent: bool) -> dict[str, bool]:
+    return {
+        "readOnlyHint": effect == "read",
+        "destructiveHint": effect in {"delete", "spend", "contact"},
+        "idempotentHint": idempotent,
+        "openWorldHint": effect == "contact",
+    }
+
+
+def _aliases(a: Argument) -> list[Alias]:
+    return [
+        Alias(
+            name=a.name,
+            target=entry["alias_of"],
+            values=entry.get("values"),
+            keep=entry.get("keep", False),
+            when={name: tuple(values) for name, values in entry.get("when", {}).items()},
+        )
+        for entry in advertise.older_names(a.hints)
+    ]
+
+
+def _lookups(a: Argument) -> list[Lookup]:
+    hint = a.hints.get("lookup")
+    return (
+        [Lookup(a.name, hint["tool"], tuple(hint["match"]), hint["take"], hint.get("with", {}))]
+        if hint
+        else []
+    )
+
+
+def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:
+    return tuple(
+        RateLimit(limit["requests"], limit["seconds"]) for limit in hints.get("rate_limits", ())
+    )
+
+
+def _until(hints: dict[str, Any]) -> Until | None:
+    until = hints.get("until")
+    return Until(until["field"], tuple(until["values"]), until["interval"]) if until else None
+
+
+def _base_url(raw: dict[str, Any], report: Report) -> str:
+    url = next((str(server["url"]) for server in raw.get("servers", [])), "")
+    if not url or "{" in url:
+        report.add("/servers", "the first server needs a URL without variables")
+    return url.rstrip("/")
+
+
+def _credentials(raw: dict[str, Any]) -> str:
+    schemes = raw.get("components", {}).get("securitySchemes", {})
+    return next((_words(scheme.get("description", "")) for scheme in schemes.values()), "")
+
+
+def _toolsets(raw: dict[str, Any], tools: list[Tool], report: Report) -> tuple[Toolset, ...]:
+    """In the order of the document's `tags`."""
+    tags = {tag["name"]: _words(tag.get("description", "")) for tag in raw.get("tags", [])}
+    for index, name in enumerate(tags):
+        if not _TAG.fullmatch(name):
+            report.add(
+                join("/tags", index, "name"),
+                f"the tag {name!r} names a module: it must match ^{_TAG.pattern}$",
+            )
+    for tool in tools:
+        if tool.toolset not in tags:
+            said = (
+                f"its tag {tool.toolset!r} is not among the document's tags"
+                if tool.toolset
+                else "it has no tag"
+            )
+            report.add(tool.pointer.removesuffix("/x-mcp"), f"a tool needs a toolset: {said}")
+    found = {name: tuple(tool for tool in tools if tool.toolset == name) for name in tags}
+    return tuple(Toolset(name, tags[name], members) for name, members in found.items() if members)

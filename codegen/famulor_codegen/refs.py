@@ -1,0 +1,100 @@
+"""Walking a raw document, and its `$ref`s: local, present, and never in a circle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from famulor_codegen.errors import Report, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Below these keys stands data, not document.
+_DATA = {"example", "examples", "default", "enum", "const"}
+# Below these keys stand names that the author chose, not keywords.
+_NAMES = {
+    "paths", "schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes",
+    "callbacks", "links", "properties", "patternProperties", "dependentSchemas", "$defs", "content", "encoding",
+}  # fmt: skip
+
+
+def walk(
+    node: Any, pointer: str = "", *, names: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document with its pointer, except data (examples, enums) and extensions."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from walk(item, join(pointer, index))
+    if isinstance(node, dict):
+        if not names:
+            yield pointer, node
+        for key, value in node.items():
+            if names or (key not in _DATA and not key.startswith("x-")):
+                yield from walk(value, join(pointer, key), names=not names and key in _NAMES)
+
+
+def find(raw: Any, ref: str) -> Any:
+    """What a local `$ref` such as `#/components/schemas/Id` leads to. Raises LookupError."""
+    if ref != "#" and not ref.startswith("#/"):
+        raise LookupError(ref)
+    node = raw
+    for part in ref[2:].split("/") if len(ref) > 1 else []:
+        key = part.replace("~1", "/").replace("~0", "~")
+        node = node[int(key)] if isinstance(node, list) and key.isdigit() else node[key]
+    return node
+
+
+def follow(raw: Any, node: dict[str, Any], pointer: str) -> tuple[dict[str, Any], str]:
+    """The object that stands for `node`, through `$ref`s, and its own pointer."""
+    while "$ref" in node:
+        pointer = node["$ref"][1:]
+        node = find(raw, node["$ref"])
+    return node, pointer
+
+
+def check(raw: dict[str, Any], report: Report) -> None:
+    """Note every `$ref` that is external, dangling or part of a circle."""
+    graph: dict[str, list[tuple[str, str]]] = {}
+    for pointer, node in walk(raw):
+        ref = node.get("$ref")
+        if isinstance(ref, str) and _leads(raw, ref, pointer, report):
+            graph.setdefault(ref, [])
+    for ref, edges in graph.items():
+        below = walk(find(raw, ref), ref[1:])
+        edges += [(place, node["$ref"]) for place, node in below if node.get("$ref") in graph]
+    _circles(graph, report)
+
+
+def _leads(raw: dict[str, Any], ref: str, pointer: str, report: Report) -> bool:
+    if not ref.startswith("#"):
+        report.add(
+            join(pointer, "$ref"), f"{ref!r} is outside this document: only `#/…` is followed"
+        )
+        return False
+    try:
+        find(raw, ref)
+    except (LookupError, TypeError):
+        report.add(join(pointer, "$ref"), f"{ref!r} leads nowhere in this document")
+        return False
+    return True
+
+
+def _circles(graph: dict[str, list[tuple[str, str]]], report: Report) -> None:
+    done: set[str] = set()
+    for start in graph:
+        trail: list[str] = []
+        stack: list[tuple[str, Iterator[tuple[str, str]]]] = []
+        if start not in done:
+            trail, stack = [start], [(start, iter(graph[start]))]
+        while stack:
+            place, target = next(stack[-1][1], ("", ""))
+            if not target:
+                done.add(stack.pop()[0])
+                trail.pop()
+            elif target in trail:
+                circle = [*trail[trail.index(target) :], target]
+                names = " → ".join(ref.rpartition("/")[2] for ref in circle)
+                report.add(join(place, "$ref"), f"a schema may not contain itself: {names}")
+            elif target not in done:
+                trail.append(target)
+                stack.append((target, iter(graph[target])))

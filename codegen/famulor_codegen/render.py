@@ -1,0 +1,131 @@
+"""From the catalogue to the text of every generated file. Templates lay out; nothing here writes."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from famulor_codegen import reference, validator
+from famulor_codegen.write import HEADER
+
+if TYPE_CHECKING:
+    from famulor_codegen.table import Catalogue, Tool, Toolset
+
+_WIDTH = "100"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a template sees. `toolset` is the one that a module is about."""
+
+    header: str
+    catalogue: Catalogue
+    toolset: Toolset | None = None
+    imports: tuple[str, ...] = ()
+    digest: str = ""
+
+    def rows(self, tool: Tool) -> list[reference.Row]:
+        """The table of a tool's arguments."""
+        return reference.rows(tool)
+
+    def badge(self, tool: Tool) -> str:
+        """What a tool does to the world, in words."""
+        return reference.BADGES[tool.effect]
+
+    def limits(self, owner: Tool | Catalogue) -> str:
+        """Rate limits in words."""
+        return reference.limit(owner.rate_limits)
+
+    def example(self, tool: Tool) -> str:
+        """A tool's example as JSON."""
+        return reference.block(tool.example)
+
+    def fields(self, tool: Tool) -> str:
+        """The known fields of a tool's answer."""
+        return reference.fields(tool.output_schema)
+
+
+def render(catalogue: Catalogue) -> dict[str, str]:
+    """Name below the output folder → text, everything that is generated."""
+    environment = Environment(
+        loader=PackageLoader("famulor_codegen"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Python and Markdown, not HTML
+    )
+    environment.filters["py"] = literal
+    templates = environment.get_template
+    head = View(
+        f"# {HEADER}",
+        catalogue,
+        digest=_digest((catalogue.instructions, catalogue.base_url, catalogue.version)),
+    )
+    python = {
+        "__init__": templates("package.py.jinja").render(view=head),
+        "table": templates("table.py.jinja").render(header=head.header),
+        "primitives": f"{head.header}\n{validator.primitives_source()}",
+    }
+    for toolset in catalogue.toolsets:
+        view = View(head.header, catalogue, toolset, validator.IMPORTS, _digest(toolset))
+        python[toolset.name] = templates("toolset.py.jinja").render(view=view)
+    page = View(f"<!-- {HEADER} -->", catalogue)
+    snapshots = {f"{tool.toolset}.{tool.name}": tool.wire_object for tool in catalogue.tools}
+    return {
+        **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
+        "famulor_tools/py.typed": "",
+        **{
+            f"snapshots/{name}.json": f"{reference.block(tool)}\n"
+            for name, tool in snapshots.items()
+        },
+        "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
+    }
+
+
+def literal(value: Any) -> str:
+    """A value as Python source: plain data, and our dataclasses as calls without their defaults."""
+    if is_dataclass(value) and not isinstance(value, type):
+        given = [
+            (field.name, getattr(value, field.name))
+            for field in fields(value)
+            if not _is_default(value, field)
+        ]
+        return f"{type(value).__name__}({', '.join(f'{name}={literal(item)}' for name, item in given)})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
+
+
+def _is_default(owner: Any, field: Any) -> bool:
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return bool(default == getattr(owner, field.name)) and default is not MISSING
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(literal(value).encode()).hexdigest()[:12]
+
+
+def _formatted(modules: dict[str, str]) -> dict[str, str]:
+    """The same modules as ruff formats them, unused imports removed, whatever is configured here."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "famulor_tools"
+        folder.mkdir()
+        for module, text in modules.items():
+            (folder / f"{module}.py").write_bytes(text.encode())
+        ruff = [sys.executable, "-m", "ruff"]
+        common = ["--isolated", "--no-cache", "--quiet", "--line-length", _WIDTH, "famulor_tools"]
+        for step in (["check", "--select", "F401,I", "--fix"], ["format"]):
+            subprocess.run([*ruff, *step, *common], cwd=name, check=True)  # noqa: S603 - the pinned ruff
+        return {module: (folder / f"{module}.py").read_bytes().decode() for module in modules}

@@ -1,0 +1,142 @@
+"""What the planner hands to the renderer: plain frozen data, one Tool per tool.
+
+The small classes have the names and fields of `famulor_tools.table`, because they are printed as
+calls of those.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Json = Any
+Schema = dict[str, Any]
+
+
+class RateLimit(NamedTuple):
+    """At most `requests` in any `seconds`."""
+
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Where one argument goes on the wire."""
+
+    name: str
+    wire: str
+    place: str
+    style: str = ""
+    explode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """An older argument name."""
+
+    name: str
+    target: str
+    values: dict[str, Json] | None = None
+    keep: bool = False
+    when: dict[str, tuple[Json, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A name may stand for the id in `parameter`."""
+
+    parameter: str
+    tool: str
+    match: tuple[str, ...]
+    take: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """How to wait for a result."""
+
+    field: str
+    values: tuple[Json, ...]
+    interval: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One tool, complete. `pointer` is its operation's place; the rest is as in the tool table."""
+
+    name: str
+    title: str
+    description: str
+    toolset: str
+    effect: str
+    idempotent: bool
+    method: str
+    path: str
+    input_schema: Schema
+    enforced_schema: Schema
+    output_schema: Schema
+    annotations: dict[str, bool]
+    example: dict[str, Json]
+    parameters: tuple[Parameter, ...]
+    body: str
+    aliases: tuple[Alias, ...]
+    lookups: tuple[Lookup, ...]
+    answers: dict[str, str]
+    successes: dict[str, str]
+    rate_limits: tuple[RateLimit, ...]
+    cost: str
+    preview: str
+    verify: str
+    concise: tuple[str, ...]
+    until: Until | None
+    secret_arguments: tuple[tuple[str, ...], ...]
+    secret_results: tuple[tuple[str, ...], ...]
+    defaults: dict[str, Json]
+    item_fields: tuple[str, ...]
+    rules: tuple[str, ...]
+    validator: tuple[str, ...]
+    tokens: int
+    budget: int
+    pointer: str
+
+    @property
+    def wire_object(self) -> dict[str, Json]:
+        """The tool as a client sees it in `tools/list`."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.input_schema,
+            "annotations": self.annotations,
+            "outputSchema": self.output_schema,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Toolset:
+    """The tools of one tag, in the order of the document."""
+
+    name: str
+    words: str
+    tools: tuple[Tool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that is rendered."""
+
+    title: str
+    version: str
+    base_url: str
+    credentials: str
+    instructions: str
+    rate_limits: tuple[RateLimit, ...]
+    toolsets: tuple[Toolset, ...]
+    omitted: tuple[tuple[str, str], ...]
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """All tools, in order."""
+        return tuple(tool for toolset in self.toolsets for tool in toolset.tools)
