@@ -131,16 +131,21 @@ class Reader(_Stream):
 
 
 class Writer(_Stream):
-    """The SDK's `WriteStream`: returns when the client's pipe has taken the whole message."""
+    """The SDK's `WriteStream`: returns when the client's pipe has taken the whole message.
 
-    def __init__(self, sink: Sink, pending: Pending) -> None:
+    A client that reads no more is gone, and `reader` takes nothing more from it.
+    """
+
+    def __init__(self, sink: Sink, pending: Pending, reader: Reader) -> None:
         self._sink = sink
         self._pending = pending
+        self._reader = reader
 
     async def send(self, item: SessionMessage, /) -> None:
         try:
             await self._sink.write(encode(item.message))
         except OSError as error:
+            await self._reader.aclose()
             raise anyio.BrokenResourceError from error
         finally:
             self._pending.written(item.message)
@@ -179,7 +184,7 @@ async def serve(server: Server[Any], *, grace: float = GRACE) -> int:
     with _claimed() as (stdin, stdout), _signals(stop):
         pending = Pending()
         reader = Reader(open_lines(stdin), pending, grace)
-        writer = Writer(Sink(stdout), pending)
+        writer = Writer(Sink(stdout), pending, reader)
         with scope:
             await server.run(reader, writer, server.create_initialization_options())
     return status
