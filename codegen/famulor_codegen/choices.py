@@ -5,12 +5,14 @@ Where that can be told, only the problems of that branch are reported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.expressions import disjoint, literal, of_type
 from famulor_codegen.keywords import Schema, members, types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)

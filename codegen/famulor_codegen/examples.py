@@ -6,14 +6,15 @@ valid; else one is made within the limits. Every answer has been judged by the o
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from famulor_codegen.keywords import Schema, types_of
-from famulor_codegen.variants import variants
 from famulor_codegen.oracle import valid
 from famulor_codegen.samples import sample
+from famulor_codegen.variants import variants
 
 _FORMATS = {
     "uuid": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
@@ -26,16 +27,19 @@ _FILLER = "example text "
 _TRIED = 64
 
 
-class NoExample(ValueError):
+class NoExampleError(ValueError):
     """No valid value could be found; an `example` in the spec settles it."""
 
 
+NoExample = NoExampleError
+
+
 def example(schema: Schema) -> Any:
-    """A JSON value that satisfies the schema. Raises NoExample."""
+    """A JSON value that satisfies the schema. Raises NoExampleError."""
     for value in itertools.islice(candidates(schema), _TRIED):
         if valid(schema, value):
             return value
-    raise NoExample("no valid example could be made; give one as `example` beside the schema")
+    raise NoExampleError("no valid example could be made; give one as `example` beside the schema")
 
 
 def candidates(schema: Schema) -> Iterator[Any]:
@@ -48,7 +52,8 @@ def candidates(schema: Schema) -> Iterator[Any]:
     for variant in variants(schema):
         yield from _given(variant)
         for name in types_of(variant) or _guessed(variant):
-            yield from _MAKERS[name](variant)
+            with contextlib.suppress(NoExampleError):  # of a part: another form may do
+                yield from _MAKERS[name](variant)
 
 
 def _given(schema: Mapping[str, Any]) -> Iterator[Any]:

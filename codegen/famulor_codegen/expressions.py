@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from famulor_codegen.keywords import (
@@ -42,6 +43,12 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
+def negation(expression: str) -> str:
+    """The opposite, without parentheses where a plain call is negated."""
+    plain = re.fullmatch(r"[\w.]+\([^()]*\)", expression)
+    return f"not {expression}" if plain else f"not ({expression})"
+
+
 def trivial(schema: Schema) -> bool:
     """Whether every value satisfies the schema."""
     return schema is True or (schema is not False and not asserted(schema))
@@ -55,7 +62,7 @@ def scalar(schema: Schema) -> bool:
     return not keys & _COMPOSITE or bool(keys & {"enum", "const"}) or _union(schema) is not None
 
 
-def disjoint(branches: list[Schema]) -> bool:
+def disjoint(branches: Sequence[Schema]) -> bool:
     """Whether the branches name types, and no value is of the types of two of them."""
     seen: set[str] = set()
     for branch in branches:
@@ -105,7 +112,7 @@ def _union(schema: Mapping[str, Any]) -> list[Schema] | None:
 
 
 def _one_of(values: list[Any], v: str) -> str:
-    if all(isinstance(value, str) for value in values):
+    if all(value is None or isinstance(value, str) for value in values):
         return (
             f"{v} == {literal(values[0])}"
             if len(values) == 1

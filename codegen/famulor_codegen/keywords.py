@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from famulor_codegen.patterns import UnsupportedPattern, translate
+from famulor_codegen.patterns import UnsupportedPatternError, translate
 
 Schema = Mapping[str, Any] | bool
 
@@ -28,17 +28,16 @@ COMPOSITION = ("if", "then", "else", "allOf", "anyOf", "oneOf", "not")
 ASSERTED = frozenset(
     ("type", "enum", "const", *SCALAR["integer"], *SCALAR["string"], *ARRAY, *OBJECT, *COMPOSITION)
 )
-ANNOTATIONS = frozenset(
-    "title description default examples example deprecated readOnly writeOnly $comment $schema "
-    "discriminator externalDocs xml contentEncoding contentMediaType".split()
-)
+_WORDS = ("title", "description", "default", "examples", "example", "deprecated", "$comment")
+_SERIALISED = ("xml", "readOnly", "writeOnly", "contentEncoding", "contentMediaType")
+ANNOTATIONS = frozenset((*_WORDS, *_SERIALISED, "$schema", "discriminator", "externalDocs"))
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 _ONE = ("items", "additionalProperties", "propertyNames", "if", "then", "else", "not")
 _LIST = ("allOf", "anyOf", "oneOf")
 _MAP = ("properties", "patternProperties")
 
 
-class UnsupportedSchema(ValueError):
+class UnsupportedSchemaError(ValueError):
     """A schema that cannot become a validator. `findings` are (JSON pointer, sentence)."""
 
     def __init__(self, findings: tuple[tuple[str, str], ...]) -> None:
@@ -81,10 +80,24 @@ def children(schema: Schema) -> Iterator[tuple[str, Schema]]:
             yield f"/{key}/{name.replace('~', '~0').replace('/', '~1')}", each
 
 
+def mapped(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """The schema with every schema directly inside replaced by what `change` makes of it."""
+    if isinstance(schema, bool):
+        return schema
+    changed: dict[str, Any] = {key: change(schema[key]) for key in _ONE if key in schema}
+    for key in _LIST:
+        if key in schema:
+            changed[key] = [change(each) for each in schema[key]]
+    for key in _MAP:
+        if key in schema:
+            changed[key] = {name: change(each) for name, each in schema[key].items()}
+    return {**schema, **changed}
+
+
 def require_supported(schema: Schema) -> None:
-    """Raises UnsupportedSchema with everything in the schema that is not supported."""
+    """Raises UnsupportedSchemaError with everything in the schema that is not supported."""
     if found := tuple(_unsupported(schema, "")):
-        raise UnsupportedSchema(found)
+        raise UnsupportedSchemaError(found)
 
 
 def _unsupported(schema: Schema, pointer: str) -> Iterator[tuple[str, str]]:
@@ -104,7 +117,7 @@ def _unsupported(schema: Schema, pointer: str) -> Iterator[tuple[str, str]]:
     for place, pattern in _patterns(schema):
         try:
             translate(pattern)
-        except UnsupportedPattern as error:
+        except UnsupportedPatternError as error:
             yield pointer + place, f"the pattern {pattern} {error}"
     for place, child in children(schema):
         yield from _unsupported(child, pointer + place)

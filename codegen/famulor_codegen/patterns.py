@@ -8,7 +8,10 @@ refuses what has no safe counterpart. The result is compiled with `re.ASCII`, wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TOKEN = re.compile(
     r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\s\S]|$)"
@@ -21,17 +24,17 @@ _SAME_IN_BOTH = frozenset("dDwWbBtnrfv")
 _SAME_IN_CLASS = frozenset("dDwWtnrfv")
 
 
-class UnsupportedPattern(ValueError):
+class UnsupportedPatternError(ValueError):
     """A pattern that cannot be taken over; the message names the construct."""
 
 
 def translate(pattern: str) -> str:
-    """The Python pattern, for `re.compile(…, re.ASCII).search`. Raises UnsupportedPattern."""
+    """The Python pattern, for `re.compile(…, re.ASCII).search`. Raises UnsupportedPatternError."""
     source = "".join(_pieces(pattern))
     try:
         re.compile(source, re.ASCII)
     except re.error as error:
-        raise UnsupportedPattern(f"is no regular expression: {error}") from error
+        raise UnsupportedPatternError(f"is no regular expression: {error}") from error
     return source
 
 
@@ -43,39 +46,43 @@ def _pieces(pattern: str) -> Iterator[str]:
             _refuse_stacked(pattern, position)
             yield quantifier[0]
             continue
-        token = _TOKEN.match(pattern, position)
-        assert token is not None, "the last alternative takes any character"
-        position = token.end()
-        if token[0].startswith("["):
+        token = _token(pattern, position)
+        position += len(token)
+        if token.startswith("["):
             position, body = _character_class(pattern, position)
-            yield token[0] + body + "]"
+            yield token + body + "]"
         else:
-            yield _outside(token[0])
+            yield _outside(token)
+
+
+def _token(pattern: str, position: int) -> str:
+    """The next piece; the last alternative takes any character, so there always is one."""
+    return next(_TOKEN.finditer(pattern, position))[0]
 
 
 def _refuse_stacked(pattern: str, position: int) -> None:
     if _QUANTIFIER.match(pattern, position):
-        raise UnsupportedPattern("has a quantifier after a quantifier")
+        raise UnsupportedPatternError("has a quantifier after a quantifier")
 
 
-def _outside(token: str) -> str:
-    if token.startswith("\\"):
-        return _escape(token, _SAME_IN_BOTH)
-    if token.startswith("(?"):
-        return _group(token)
-    if token in "{}]":
-        raise UnsupportedPattern(f"has {token} without a backslash")
-    return {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]"}.get(token, token)
+def _outside(piece: str) -> str:
+    if piece.startswith("\\"):
+        return _escape(piece, _SAME_IN_BOTH)
+    if piece.startswith("(?"):
+        return _group(piece)
+    if piece in "{}]":
+        raise UnsupportedPatternError(f"has {piece} without a backslash")
+    return {"$": r"\Z", ".": r"[^\n\r\u2028\u2029]"}.get(piece, piece)
 
 
-def _group(token: str) -> str:
-    if token == "(?:":  # noqa: S105
-        return token
-    if token.endswith(">"):
+def _group(piece: str) -> str:
+    if piece.endswith(":"):
+        return piece
+    if piece.endswith(">"):
         return "("
-    if token.endswith(("=", "!")):
-        raise UnsupportedPattern(f"has lookaround: {token}")
-    raise UnsupportedPattern(f"has a group that JSON Schema does not know: {token}")
+    if piece.endswith(("=", "!")):
+        raise UnsupportedPatternError(f"has lookaround: {piece}")
+    raise UnsupportedPatternError(f"has a group that JSON Schema does not know: {piece}")
 
 
 def _escape(token: str, same: frozenset[str]) -> str:
@@ -87,11 +94,11 @@ def _escape(token: str, same: frozenset[str]) -> str:
     if name in {"s", "S"}:
         return _blank(name, in_class=same is _SAME_IN_CLASS)
     if name in {"p", "P"}:
-        raise UnsupportedPattern(f"has a Unicode property: {token}")
+        raise UnsupportedPatternError(f"has a Unicode property: {token}")
     if name.isdigit() or name == "k":
-        raise UnsupportedPattern(f"has a backreference: {token}")
+        raise UnsupportedPatternError(f"has a backreference: {token}")
     if not name or name.isalnum():
-        raise UnsupportedPattern(f"has an unknown escape: {token}")
+        raise UnsupportedPatternError(f"has an unknown escape: {token}")
     return re.escape(name)
 
 
@@ -99,7 +106,7 @@ def _blank(name: str, *, in_class: bool) -> str:
     if not in_class:
         return f"[{_BLANKS}]" if name == "s" else f"[^{_BLANKS}]"
     if name == "S":
-        raise UnsupportedPattern(r"has \S inside a character class")
+        raise UnsupportedPatternError(r"has \S inside a character class")
     return _BLANKS
 
 
@@ -107,15 +114,14 @@ def _character_class(pattern: str, position: int) -> tuple[int, str]:
     """The end and the Python text of the class whose body begins at `position`."""
     body: list[str] = []
     while position < len(pattern) and pattern[position] != "]":
-        token = _TOKEN.match(pattern, position)
-        assert token is not None, "the last alternative takes any character"
-        text = token[0] if token[0].startswith("\\") else token[0][0]
+        token = _token(pattern, position)
+        text = token if token.startswith("\\") else token[0]
         position += len(text)
         body.append(_inside(text))
     if position >= len(pattern):
-        raise UnsupportedPattern("has a character class without an end")
+        raise UnsupportedPatternError("has a character class without an end")
     if not body:
-        raise UnsupportedPattern("has an empty character class")
+        raise UnsupportedPatternError("has an empty character class")
     return position + 1, "".join(body)
 
 

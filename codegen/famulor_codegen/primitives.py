@@ -6,7 +6,7 @@ means the same at both ends. It imports the standard library only.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -71,13 +71,13 @@ def is_uuid(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """A calendar day that exists, as YYYY-MM-DD (RFC 3339 full-date)."""
-    return _DATE(text) is not None and _exists(datetime.date.fromisoformat, text)
+    return _DATE(text) is not None and _exists(dt.date.fromisoformat, text)
 
 
 def is_timestamp(text: str) -> bool:
     """A point in time with an offset, such as 2026-01-31T09:30:00Z (RFC 3339; no leap second)."""
     parts = _TIMESTAMP(text)
-    return parts is not None and _exists(datetime.datetime.fromisoformat, f"{parts[1]}T{parts[2]}")
+    return parts is not None and _exists(dt.datetime.fromisoformat, f"{parts[1]}T{parts[2]}")
 
 
 def is_uri(text: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.patterns import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _PREFERRED = "a1A0_-+ .:/@#"
 _LONGER = (0, 1, 2, 4, 8, 12)
@@ -20,7 +22,7 @@ def sample(pattern: str) -> Iterator[str]:
         yield "".join(map(_text_for(extra), tree))
 
 
-def _text_for(extra: int) -> Any:
+def _text_for(extra: int) -> Callable[[tuple[Any, Any]], str]:
     def text(node: tuple[Any, Any]) -> str:
         return _of_node(str(node[0]), node[1], extra)
 
@@ -29,19 +31,13 @@ def _text_for(extra: int) -> Any:
 
 def _of_node(kind: str, body: Any, extra: int) -> str:
     every = _text_for(extra)
-    if kind == "LITERAL":
-        return chr(body)
-    if kind == "NOT_LITERAL":
-        return _outside([("LITERAL", body)])
-    if kind == "IN":
-        return _of_class(body)
-    if kind == "BRANCH":
-        return "".join(map(every, body[1][0]))
-    if kind == "SUBPATTERN":
-        return "".join(map(every, body[-1]))
+    if kind in _SINGLE:
+        return _SINGLE[kind](body)
+    if kind in {"BRANCH", "SUBPATTERN"}:
+        return "".join(map(every, body[1][0] if kind == "BRANCH" else body[-1]))
     if kind in {"MAX_REPEAT", "MIN_REPEAT"}:
         least, most, inner = body
-        return "".join(map(every, inner)) * min(least + extra, int(most))
+        return "".join(map(every, inner)) * int(min(least + extra, most))
     return ""
 
 
@@ -50,7 +46,7 @@ def _of_class(body: list[tuple[Any, Any]]) -> str:
         return _outside([(str(kind), each) for kind, each in body[1:]])
     kind, each = str(body[0][0]), body[0][1]
     if kind == "LITERAL":
-        return chr(each)
+        return chr(int(each))
     if kind == "RANGE":
         low, high = each
         return next((char for char in _PREFERRED if low <= ord(char) <= high), chr(low))
@@ -72,3 +68,10 @@ def _has(part: tuple[str, Any], char: str) -> bool:
         "CATEGORY_SPACE": char.isspace(),
         "CATEGORY_WORD": char.isalnum() or char == "_",
     }.get(str(each), True)
+
+
+_SINGLE: dict[str, Callable[[Any], str]] = {
+    "LITERAL": chr,
+    "NOT_LITERAL": lambda body: _outside([("LITERAL", body)]),
+    "IN": _of_class,
+}

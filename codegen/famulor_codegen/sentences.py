@@ -7,10 +7,12 @@ least 1". One rule says all that a scalar must be, so that one repair is enough.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.keywords import Schema, asserted, types_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 _NOUNS = {
     "null": "null",
@@ -33,10 +35,8 @@ _NAMES_SHOWN = 12
 
 def rule_of(schema: Schema) -> str:
     """What a value that this schema refuses must be."""
-    if isinstance(schema, Mapping) and types_of(schema) == ("string",) and "pattern" in schema:
-        if phrase(schema) == f"a string that {_matching(schema)}":
-            return f"must {_matching(schema).replace('matches', 'match', 1)}"
-    return f"must be {phrase(schema)}"
+    words = f"must be {phrase(schema)}"
+    return words.replace("must be a string that matches ", "must match ")
 
 
 def phrase(schema: Schema) -> str:

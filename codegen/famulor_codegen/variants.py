@@ -6,10 +6,12 @@ Only for making examples: a variant may be narrower or wrong, and the oracle has
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.keywords import COMPOSITION, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 _MOST = 32
 
