@@ -9,12 +9,15 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from famulor_codegen import check, document, grammar, plan, refs, write
 from famulor_codegen.errors import Report, SpecError
 from famulor_codegen.load import load
 from famulor_codegen.render import render
-from famulor_codegen.table import Catalogue
+
+if TYPE_CHECKING:
+    from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
 

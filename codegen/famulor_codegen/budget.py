@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from famulor_codegen.errors import Report
     from famulor_codegen.table import Catalogue
 
@@ -28,8 +29,8 @@ def check(catalogue: Catalogue, report: Report) -> None:
         if tool.tokens > tool.budget:
             report.add(
                 tool.pointer,
-                f"{tool.name} costs {tool.tokens} tokens of at most {tool.budget}: say less, advertise less, "
-                "or set x-mcp `budget`",
+                f"{tool.name} costs {tool.tokens} tokens of at most {tool.budget}: "
+                "say less, advertise less, or set x-mcp `budget`",
             )
     total = sum(tool.tokens for tool in catalogue.tools)
     if total > TOTAL:

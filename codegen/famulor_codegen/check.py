@@ -10,7 +10,7 @@ from famulor_codegen import budget
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from famulor_codegen.errors import Report
     from famulor_codegen.table import Catalogue, Lookup, Tool
@@ -28,7 +28,7 @@ def check(catalogue: Catalogue, report: Report) -> None:
     for tool in tools:
         if names[tool.name] > 1:
             report.add(tool.pointer, f"{names[tool.name]} tools are named `{tool.name}`")
-        for sentence in (*_own(tool), *_others(tool, known)):
+        for sentence in (*_own(tool), *_aliases(tool), *_others(tool, known)):
             report.add(tool.pointer, sentence)
     budget.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools]):
@@ -37,9 +37,21 @@ def check(catalogue: Catalogue, report: Report) -> None:
 
 def _own(tool: Tool) -> Iterator[str]:
     if not _NAME.fullmatch(tool.name):
-        yield f"the tool name {tool.name!r} must match ^{_NAME.pattern}$: set the operationId or x-mcp `tool`"
+        allowed = f"must match ^{_NAME.pattern}$: set the operationId or x-mcp `tool`"
+        yield f"the tool name {tool.name!r} {allowed}"
     if not tool.description:
         yield f"{tool.name} needs a description"
+    yield from _effect(tool)
+    arguments = tool.input_schema["properties"]
+    for name in _BRACES.findall(tool.preview):
+        if name not in arguments:
+            yield f"the preview names {{{name}}}; arguments: {_list(arguments)}"
+    fields = tool.output_schema.get("properties", {})
+    if tool.until and fields and tool.until.field.partition(".")[0] not in fields:
+        yield f"`until` waits for `{tool.until.field}`; fields of the answer: {_list(fields)}"
+
+
+def _effect(tool: Tool) -> Iterator[str]:
     if not tool.effect:
         yield f"{tool.method} needs an `effect` in x-mcp: {_EFFECTS}"
     if tool.effect in {"spend", "contact"} and not tool.cost:
@@ -47,20 +59,17 @@ def _own(tool: Tool) -> Iterator[str]:
     if tool.effect in {"spend", "contact", "delete"} and not tool.preview:
         yield f"the effect {tool.effect} needs a `preview` in x-mcp"
     if tool.effect not in {"", "read"} and not tool.idempotent and not tool.verify:
-        yield "a tool whose repeat is not harmless needs `verify` in x-mcp: the tool that tells what became of a call"
-    arguments = tool.input_schema["properties"]
-    for name in _BRACES.findall(tool.preview):
-        if name not in arguments:
-            yield f"the preview names {{{name}}}; arguments: {_list(arguments)}"
+        yield "needs `verify` in x-mcp: the tool that tells whether a lost call was taken"
+
+
+def _aliases(tool: Tool) -> Iterator[str]:
     for alias in tool.aliases:
+        begin = f"`{alias.name}` is an older name"
         if alias.target not in tool.enforced_schema["properties"]:
-            yield f"`{alias.name}` is an older name of `{alias.target}`, which is no current argument"
+            yield f"{begin} of `{alias.target}`, which is no current argument"
         for name in alias.when:
-            if name not in arguments:
-                yield f"`{alias.name}` depends on `{name}`, which is no argument; arguments: {_list(arguments)}"
-    fields = tool.output_schema.get("properties", {})
-    if tool.until and fields and tool.until.field.partition(".")[0] not in fields:
-        yield f"`until` waits for `{tool.until.field}`; fields of the answer: {_list(fields)}"
+            if name not in tool.input_schema["properties"]:
+                yield f"{begin} that depends on `{name}`, which is no argument"
 
 
 def _others(tool: Tool, known: dict[str, Tool]) -> Iterator[str]:
@@ -83,8 +92,9 @@ def _lookup(tool: Tool, lookup: Lookup, listing: Tool) -> Iterator[str]:
             yield f"{begin} takes the value of `{other}`, which is no argument of {tool.name}"
     for field in (*lookup.match, lookup.take):
         if listing.item_fields and field not in listing.item_fields:
-            yield f"{begin} reads the field `{field}`; {lookup.tool} answers {_list(listing.item_fields)}"
+            fields = _list(listing.item_fields)
+            yield f"{begin} reads the field `{field}`; {lookup.tool} answers {fields}"
 
 
-def _list(names: object) -> str:
-    return ", ".join(sorted(names)) or "none"  # type: ignore[call-overload]
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -68,22 +68,22 @@ def _methods(item: dict[str, Any], pointer: str, report: Report) -> list[str]:
 
 
 def _note(error: ValidationError, source: Source, report: Report) -> None:
-    """Each place once, with its deepest part that is in the document (the rest names union members)."""
+    """Each place once; what is deeper in the document says more than what holds it."""
     found: dict[str, str] = {}
     for detail in error.errors():
-        node: Any = source.raw
-        pointer = ""
-        for key in detail["loc"]:
-            if (
-                isinstance(node, dict)
-                and key in node
-                or isinstance(node, list)
-                and isinstance(key, int)
-            ):
-                node, pointer = node[key], join(pointer, key)
-        message = str(detail["msg"])
-        missing = f"`{detail['loc'][-1]}` is missing" if detail["type"] == "missing" else message
-        found.setdefault(pointer, missing)
-    for pointer in found:
+        missing = f"`{detail['loc'][-1]}` is missing"
+        words = missing if detail["type"] == "missing" else str(detail["msg"])
+        found.setdefault(_place(source.raw, detail["loc"]), words)
+    for pointer, words in found.items():
         if not any(other.startswith(f"{pointer}/") for other in found):
-            report.add(pointer, f"this is no OpenAPI 3.0 or 3.1: {found[pointer]}")
+            report.add(pointer, f"this is no OpenAPI 3.0 or 3.1: {words}")
+
+
+def _place(node: Any, location: tuple[int | str, ...]) -> str:
+    """The pointer of a location of the models, without the names of union members in it."""
+    pointer = ""
+    for key in location:
+        inside = key in node if isinstance(node, dict) else isinstance(node, list)
+        if inside and (isinstance(node, dict) or isinstance(key, int)):
+            node, pointer = node[key], join(pointer, key)
+    return pointer

@@ -6,7 +6,7 @@ left out except where they are the sentence of an error; `strip` takes those out
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from famulor_codegen.wire import Argument, Body
 
 _PLAIN = (
-    "type", "enum", "const", "required", "minItems", "maxItems", "uniqueItems", "minimum", "maximum",
-    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "format",
-    "dependentRequired", "minProperties", "maxProperties", "discriminator", "contentEncoding", "examples",
+    "type", "enum", "const", "required", "minItems", "maxItems", "uniqueItems", "minimum",
+    "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength",
+    "pattern", "format", "dependentRequired", "minProperties", "maxProperties", "discriminator",
+    "contentEncoding", "examples",
 )  # fmt: skip
 _LISTED = ("allOf", "oneOf", "anyOf")
 _SINGLE = ("not", "if", "then", "else")

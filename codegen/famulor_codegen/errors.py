@@ -27,7 +27,7 @@ class Defect:
 
 
 class SpecError(Exception):
-    """The document cannot be used. Its text is one line per defect: `file:line: pointer: sentence`."""
+    """The document cannot be used. Its text: a line `file:line: pointer: sentence` per defect."""
 
     def __init__(self, file: str, defects: list[Defect]) -> None:
         self.file = file
@@ -46,7 +46,7 @@ class Report:
     defects: list[Defect] = field(default_factory=list)
 
     def add(self, pointer: str, sentence: str) -> None:
-        """Note a defect. A pointer that is not in the document stands at its nearest ancestor's line."""
+        """Note a defect. What is not in the document stands at its nearest ancestor's line."""
         known = pointer
         while known and known not in self.lines:
             known = known.rpartition("/")[0]

@@ -1,4 +1,4 @@
-"""`x-mcp` against its own grammar, `spec/x-mcp.schema.json`: every unknown key, with the known ones."""
+"""`x-mcp` against its own grammar, `spec/x-mcp.schema.json`: unknown keys, with the known ones."""
 
 from __future__ import annotations
 
@@ -69,19 +69,17 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _sentences(error: ValidationError) -> list[tuple[str, str]]:
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {})
+    rule = error.validator
+    schema: Any = error.schema
+    given: Any = error.instance
+    if rule == "additionalProperties":
+        known = schema.get("properties", {})
         words = f"known keys: {', '.join(sorted(known))}"
-        return [
-            (key, f"unknown key `{key}` in x-mcp; {words}")
-            for key in error.instance
-            if key not in known
-        ]
-    if error.validator == "enum":
-        return [
-            ("", f"{error.instance!r} is not one of {', '.join(map(str, error.validator_value))}")
-        ]
-    if error.validator == "required":
-        lacking = [key for key in error.validator_value if key not in error.instance]
-        return [("", f"x-mcp needs {', '.join(f'`{key}`' for key in lacking)} here")]
+        unknown = [key for key in given if key not in known]
+        return [(key, f"unknown key `{key}` in x-mcp; {words}") for key in unknown]
+    if rule == "enum":
+        return [("", f"{given!r} is not one of {', '.join(map(str, schema['enum']))}")]
+    if rule == "required":
+        lacking = [f"`{key}`" for key in schema["required"] if key not in given]
+        return [("", f"x-mcp needs {', '.join(lacking)} here")]
     return [("", f"x-mcp: {error.message}")]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from famulor_codegen.errors import Defect, SpecError, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SCALARS = (
     ("null", r"~|null|", ["~", "n", ""]),
@@ -20,7 +23,7 @@ _SCALARS = (
     ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
     ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 )
-_READ = {
+_READ: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:bool": lambda text: text == "true",
     "tag:yaml.org,2002:int": int,

@@ -1,6 +1,6 @@
 """Two schemas that hold at once, as one: `allOf`, and keywords beside a `$ref`.
 
-Only what has one meaning is merged. The rest stays in `allOf` (conditions) or is a Conflict.
+Only what has one meaning is merged. The rest stays in `allOf` (conditions) or is a ConflictError.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _UPPER = {"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties
 _CHOICES = ("oneOf", "anyOf", "not", "if", "then", "else")
 
 
-class Conflict(Exception):
+class ConflictError(Exception):
     """The two schemas cannot be said as one; the text says which keyword."""
 
 
@@ -45,7 +45,7 @@ def _one(key: str, one: Any, two: Any) -> Any:
         return min(one, two)
     combine = _COMBINE.get(key)
     if combine is None:
-        raise Conflict(f"`{key}` stands here twice with different values")
+        raise ConflictError(f"`{key}` stands here twice with different values")
     return combine(one, two)
 
 
@@ -53,18 +53,17 @@ def _types(one: Any, two: Any) -> Any:
     ones, twos = ([t] if isinstance(t, str) else t for t in (one, two))
     common = [t for t in twos if t in ones or (t == "integer" and "number" in ones)]
     if not common:
-        raise Conflict(f"no value is both {one} and {two}")
+        raise ConflictError(f"no value is both {one} and {two}")
     if len(common) < len(twos) and len(ones) < len(twos):
-        raise Conflict(
-            f"the type {two} cannot widen {one}: both hold. For null, use anyOf with {{type: 'null'}}"
-        )
+        advice = "for null, use anyOf with {type: 'null'}"
+        raise ConflictError(f"the type {two} cannot widen {one}, as both hold: {advice}")
     return common[0] if len(common) == 1 else common
 
 
 def _enums(one: list[Any], two: list[Any]) -> list[Any]:
     common = [value for value in two if value in one]
     if not common:
-        raise Conflict("the two enums have no value in common")
+        raise ConflictError("the two enums have no value in common")
     return common
 
 
@@ -89,13 +88,11 @@ def _schemas(one: Any, two: Any) -> Any:
 
 
 def _same_names(base: dict[str, Any], top: dict[str, Any]) -> None:
-    if (
-        set(base.get("properties", {})) != set(top.get("properties", {}))
-        and "properties" in base
-        and "properties" in top
-    ):
-        raise Conflict(
-            "additionalProperties: false refuses the properties of the other part: leave it out, objects are closed"
+    names = [set(schema["properties"]) for schema in (base, top) if "properties" in schema]
+    if len(names) > 1 and names[0] != names[1]:
+        raise ConflictError(
+            "additionalProperties: false refuses the other part's properties: "
+            "leave it out, objects are closed"
         )
 
 

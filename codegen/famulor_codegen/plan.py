@@ -152,8 +152,8 @@ class _Planner:
         names = Counter(a.name for a in arguments)
         for a in arguments:
             if names[a.name] > 1:
-                sentence = f"{names[a.name]} arguments would be named `{a.name}`: give this one an x-mcp name"
-                self._report.add(a.pointer, sentence)
+                sentence = f"{names[a.name]} arguments would be named `{a.name}`"
+                self._report.add(a.pointer, f"{sentence}: give this one an x-mcp name")
             if not KEY.fullmatch(a.name):
                 self._report.add(
                     a.pointer, f"clients refuse the argument name {a.name!r}: give it an x-mcp name"
@@ -174,7 +174,7 @@ class _Planner:
     def _example(
         self, arguments: list[Argument], body: Body, full: dict[str, Any], pointer: str
     ) -> dict[str, Any]:
-        """The document's own example under argument names; what is required and lacks one is made up."""
+        """The document's example under argument names; what is required and lacks one is made."""
         given = {a.name: a.example for a in arguments if a.example is not ABSENT}
         given |= self._body_example(body, pointer)
         try:
@@ -184,12 +184,11 @@ class _Planner:
         except NoExampleError as error:
             self._report.add(pointer, f"`{name}` needs an example: {error}")
             return {}
-        for error in Draft202012Validator(full).iter_errors(given):
-            place = next(
-                (a.pointer for a in arguments if a.name == next(iter(error.path), None)), pointer
-            )
-            where = ".".join(map(str, error.path)) or "the arguments"
-            self._report.add(place, f"the example breaks the schema: {where}: {error.message}")
+        places = {a.name: a.pointer for a in arguments}
+        for broken in Draft202012Validator(full).iter_errors(given):
+            where = ".".join(map(str, broken.path)) or "the arguments"
+            place = places.get(str(next(iter(broken.path), "")), pointer)
+            self._report.add(place, f"the example breaks the schema: {where}: {broken.message}")
         ordered = [name for name in full["properties"] if name in given]
         return {name: given[name] for name in ordered}
 

@@ -79,7 +79,7 @@ def _limits(schema: Schema) -> str:
 
 def _range(schema: Schema, low: str, high: str, unit: str) -> str:
     if low in schema and high in schema:
-        return f"{schema[low]}–{schema[high]}{unit}"
+        return f"{schema[low]} to {schema[high]}{unit}"
     if low in schema:
         return f"at least {schema[low]}{unit}"
     return f"at most {schema[high]}{unit}" if high in schema else ""

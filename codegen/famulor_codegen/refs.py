@@ -14,14 +14,15 @@ _DATA = {"example", "examples", "default", "enum", "const"}
 # Below these keys stand names that the author chose, not keywords.
 _NAMES = {
     "paths", "schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes",
-    "callbacks", "links", "properties", "patternProperties", "dependentSchemas", "$defs", "content", "encoding",
+    "callbacks", "links", "properties", "patternProperties", "dependentSchemas", "$defs",
+    "content", "encoding",
 }  # fmt: skip
 
 
 def walk(
     node: Any, pointer: str = "", *, names: bool = False
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of the document with its pointer, except data (examples, enums) and extensions."""
+    """Every object of the document with its pointer, except examples, enums and extensions."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from walk(item, join(pointer, index))
@@ -81,20 +82,27 @@ def _leads(raw: dict[str, Any], ref: str, pointer: str, report: Report) -> bool:
 
 def _circles(graph: dict[str, list[tuple[str, str]]], report: Report) -> None:
     done: set[str] = set()
-    for start in graph:
-        trail: list[str] = []
-        stack: list[tuple[str, Iterator[tuple[str, str]]]] = []
+    for start, edges in graph.items():
         if start not in done:
-            trail, stack = [start], [(start, iter(graph[start]))]
-        while stack:
-            place, target = next(stack[-1][1], ("", ""))
-            if not target:
-                done.add(stack.pop()[0])
-                trail.pop()
-            elif target in trail:
-                circle = [*trail[trail.index(target) :], target]
-                names = " → ".join(ref.rpartition("/")[2] for ref in circle)
-                report.add(join(place, "$ref"), f"a schema may not contain itself: {names}")
-            elif target not in done:
-                trail.append(target)
-                stack.append((target, iter(graph[target])))
+            _search(graph, [start], [iter(edges)], done, report)
+
+
+def _search(
+    graph: dict[str, list[tuple[str, str]]],
+    trail: list[str],
+    stack: list[Iterator[tuple[str, str]]],
+    done: set[str],
+    report: Report,
+) -> None:
+    """Depth first without recursion; `trail` is the way to the present place."""
+    while stack:
+        place, target = next(stack[-1], ("", ""))
+        if not target:
+            stack.pop()
+            done.add(trail.pop())
+        elif target in trail:
+            names = [ref.rpartition("/")[2] for ref in (*trail[trail.index(target) :], target)]
+            report.add(join(place, "$ref"), f"a schema may not contain itself: {' → '.join(names)}")
+        elif target not in done:
+            trail.append(target)
+            stack.append(iter(graph[target]))

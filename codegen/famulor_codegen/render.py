@@ -1,4 +1,4 @@
-"""From the catalogue to the text of every generated file. Templates lay out; nothing here writes."""
+"""From the catalogue to the text of every generated file. Templates lay out, nothing writes."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def literal(value: Any) -> str:
             for field in fields(value)
             if not _is_default(value, field)
         ]
-        return f"{type(value).__name__}({', '.join(f'{name}={literal(item)}' for name, item in given)})"
+        arguments = ", ".join(f"{name}={literal(item)}" for name, item in given)
+        return f"{type(value).__name__}({arguments})"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
@@ -118,7 +119,7 @@ def _digest(value: object) -> str:
 
 
 def _formatted(modules: dict[str, str]) -> dict[str, str]:
-    """The same modules as ruff formats them, unused imports removed, whatever is configured here."""
+    """The modules as ruff formats them, without unused imports, whatever is configured here."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "famulor_tools"
         folder.mkdir()

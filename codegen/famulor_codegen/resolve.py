@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.errors import join
-from famulor_codegen.merge import AT, Conflict, both
+from famulor_codegen.merge import AT, ConflictError, both
 from famulor_codegen.refs import find
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ KEY = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _NESTED = ("items", "additionalProperties", "not", "if", "then", "else")
 _LISTED = ("oneOf", "anyOf")
 _KNOWN = {
-    *_NESTED, *_LISTED, "$ref", "type", "enum", "const", "properties", "required", "minItems", "maxItems",
-    "uniqueItems", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength",
-    "maxLength", "pattern", "format", "allOf", "dependentRequired", "minProperties", "maxProperties",
-    "discriminator", "title", "description", "default", "example", "examples", "deprecated", "readOnly",
-    "writeOnly", "externalDocs", "xml", "nullable", "contentMediaType", "contentEncoding", "$comment",
+    *_NESTED, *_LISTED, "$ref", "allOf", "type", "enum", "const", "properties", "required",
+    "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "exclusiveMinimum",
+    "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "format",
+    "dependentRequired", "minProperties", "maxProperties", "discriminator", "title",
+    "description", "default", "example", "examples", "deprecated", "readOnly", "writeOnly",
+    "externalDocs", "xml", "nullable", "contentMediaType", "contentEncoding", "$comment",
 }  # fmt: skip
 _TYPES = {"null", "boolean", "integer", "number", "string", "array", "object"}
 _CONDITION = {
@@ -85,13 +86,13 @@ class Resolver:
 
     def _keep_words(self, first: Schema, then: Schema, pointer: str) -> Schema:
         """In a list of parts the first one's words stay."""
-        words = {key: first[key] for key in ("title", "description") if key in first}
+        words: Schema = {key: first[key] for key in ("title", "description") if key in first}
         return {**self._both(first, then, pointer), **words}
 
     def _both(self, base: Schema, top: Schema, pointer: str) -> Schema:
         try:
             return both(base, top)
-        except Conflict as conflict:
+        except ConflictError as conflict:
             self._report.add(pointer, str(conflict))
             return {**base, **top}
 
@@ -216,9 +217,8 @@ def _typed(own: Schema) -> None:
 def _exclusive(own: Schema) -> None:
     """OpenAPI 3.0 says by a boolean that a limit itself is out."""
     for flag, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        if isinstance(own.get(flag), bool):
-            if own.pop(flag) and limit in own:
-                own[flag] = own.pop(limit)
+        if isinstance(own.get(flag), bool) and own.pop(flag) and limit in own:
+            own[flag] = own.pop(limit)
 
 
 def _nullable(schema: Schema) -> Schema:

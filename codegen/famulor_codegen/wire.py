@@ -34,6 +34,7 @@ _PARAMETER_KEYS = {
     "example",
     "examples",
 }
+_PARAMETER_WORDS = ", ".join(sorted(_PARAMETER_KEYS))
 _RESERVED = {"accept", "content-type", "authorization"}
 _MEDIA = ("application/json", "multipart/form-data")
 _WHOLE = "body"
@@ -60,7 +61,7 @@ _FILE: Schema = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a tool. `hints` is its x-mcp, `example` ABSENT where the document has none."""
+    """One argument of a tool. Its `example` is ABSENT where the document has none."""
 
     name: str
     wire: str
@@ -99,7 +100,7 @@ class Wire:
         self._report = report
 
     def parameters(self, operation: Operation) -> list[Argument]:
-        """Path-level parameters and the operation's own, which win; in the order of the document."""
+        """Path-level parameters and the operation's own, which win, in declared order."""
         found: dict[tuple[str, str], Argument | None] = {}
         for owner, pointer in (
             (operation.item, operation.item_pointer),
@@ -119,7 +120,7 @@ class Wire:
         if place not in _STYLES or "schema" not in raw:
             return None
         schema = self._resolver.schema(raw["schema"], join(pointer, "schema"))
-        words = {key: raw[key] for key in ("description", "x-mcp") if key in raw}
+        words: Schema = {key: raw[key] for key in ("description", "x-mcp") if key in raw}
         schema = both(schema, words)
         style = raw.get("style", _STYLES[place][0])
         self._check_shape(schema, style, pointer)
@@ -139,17 +140,12 @@ class Wire:
         place, style = raw["in"], raw.get("style")
         for key in raw:
             if key not in _PARAMETER_KEYS and not key.startswith("x-"):
-                yield (
-                    f"`{key}` is not supported in a parameter; known: {', '.join(sorted(_PARAMETER_KEYS))}",
-                    key,
-                )
+                yield f"`{key}` is not supported in a parameter; known: {_PARAMETER_WORDS}", key
         if place not in _STYLES:
             yield f"a parameter in {place} is not supported; allowed: {', '.join(_STYLES)}", "in"
         elif style is not None and style not in _STYLES[place]:
-            yield (
-                f"the style {style} is not supported in {place}; allowed: {', '.join(_STYLES[place])}",
-                "style",
-            )
+            allowed = ", ".join(_STYLES[place])
+            yield f"the style {style} is not supported in {place}; allowed: {allowed}", "style"
         elif "schema" not in raw:
             yield "a parameter needs a `schema`", "schema"
         if place == "header" and raw["name"].lower() in _RESERVED:
@@ -260,7 +256,7 @@ class Wire:
         )
         return Body(kind, arguments, conditions, root, example)
 
-    def _member(self, key: str, schema: Schema, required: bool, multipart: bool) -> Argument:  # noqa: FBT001
+    def _member(self, key: str, schema: Schema, required: bool, multipart: bool) -> Argument:
         pointer = schema[AT]
         name = schema.get("x-mcp", {}).get("name", key)
         if multipart and _is_file(schema):

@@ -25,12 +25,11 @@ class Change:
 
     def diff(self) -> str:
         """The change as a unified diff."""
-        sides = [(text or "").splitlines(keepends=True) for text in (self.before, self.after)]
-        names = [f"{side}/{self.name}" for side in "ab"]
-        return "".join(
-            line if line.endswith("\n") else f"{line}\n"
-            for line in difflib.unified_diff(*sides, *names)
+        before, after = (
+            (text or "").splitlines(keepends=True) for text in (self.before, self.after)
         )
+        lines = difflib.unified_diff(before, after, f"a/{self.name}", f"b/{self.name}")
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def changes(files: Mapping[str, str], out: Path) -> list[Change]:
