@@ -31,9 +31,6 @@ class NoExampleError(ValueError):
     """No valid value could be found; an `example` in the spec settles it."""
 
 
-NoExample = NoExampleError
-
-
 def example(schema: Schema) -> Any:
     """A JSON value that satisfies the schema. Raises NoExampleError."""
     for value in itertools.islice(candidates(schema), _TRIED):

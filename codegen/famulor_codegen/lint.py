@@ -25,7 +25,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule of a client that a tool breaks at a JSON pointer, and what is allowed there."""
+    """A rule that a tool breaks at a JSON pointer, for which clients, and what is allowed."""
 
     tool: str
     pointer: str
@@ -48,13 +48,18 @@ class Rule:
 
 def lint(tools: Sequence[Schema]) -> list[Finding]:
     """Everything in the tools that some client cannot take, in the order of tools and rules."""
-    return [
-        Finding(tool["name"], pointer, client, rule.name, rule.allowed)
-        for tool in tools
-        for client, rules in PROFILES.items()
-        for rule in rules
-        for pointer in rule.breaks(tool)
-    ] + list(_repeated(tools))
+    return [*(finding for tool in tools for finding in _broken(tool)), *_repeated(tools)]
+
+
+def _broken(tool: Schema) -> Iterator[Finding]:
+    """Each rule that is broken once, with all the clients that have it."""
+    clients: dict[Rule, list[str]] = {}
+    for client, rules in PROFILES.items():
+        for rule in rules:
+            clients.setdefault(rule, []).append(client)
+    for rule, named in clients.items():
+        for pointer in rule.breaks(tool):
+            yield Finding(tool["name"], pointer, ", ".join(named), rule.name, rule.allowed)
 
 
 _FORM = ("type", "enum", "properties", "required", "items", "additionalProperties", "description")
@@ -250,7 +255,8 @@ _PATTERN = Rule(
 )
 _ITEMS = Rule("array without typed items", "items with a type", _where(_itemless, "inputSchema"))
 _KEYS = Rule("property name", "1 to 64 of a-z A-Z 0-9 _ . -", _keys)
-_NAME = Rule("tool name", "1 to 40 of a-z 0-9 _, a letter first", _names(r"[a-z][a-z0-9_]{0,39}"))
+# The longest prefixes: mcp__famulor__ in Claude Code (64 in all), famulor: in Cursor (60 in all).
+_NAME = Rule("tool name", "1 to 48 of a-z 0-9 _, a letter first", _names(r"[a-z][a-z0-9_]{0,47}"))
 _TYPE_ARRAY = Rule("type array", 'one type beside "string" and "null"', _where(_types))
 _ENUM_TWICE = Rule("enum with a value twice", "each value once", _where(_repeats))
 _ENUM_NULL = Rule(

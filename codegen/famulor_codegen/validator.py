@@ -24,7 +24,6 @@ from famulor_codegen.keywords import (
     OBJECT,
     SCALAR,
     Schema,
-    UnsupportedSchemaError,
     require_supported,
     types_of,
 )
@@ -35,7 +34,6 @@ from famulor_codegen.steps import Function, Limit, Need, Plan, Property, Rest, V
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-UnsupportedSchema = UnsupportedSchemaError
 IMPORTS = ("import re", "from famulor_tools import primitives")
 
 

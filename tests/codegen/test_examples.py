@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+
 from famulor_codegen.examples import NoExampleError, example
 from famulor_codegen.oracle import valid
 

@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from famulor_codegen import primitives
 from famulor_codegen.examples import candidates
 from famulor_codegen.keywords import UnsupportedSchemaError
 from famulor_codegen.oracle import oracle
 from famulor_codegen.validator import plan_validator
 from famulor_tools.table import Problem, Tool
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 Json = Any
 Check = Callable[[Mapping[str, Any]], list[Problem]]
@@ -368,8 +369,8 @@ def test_a_problem_carries_a_valid_example_but_never_one_of_a_secret() -> None:
         ("^.$", "😀", True),
     ],
 )
-def test_patterns_mean_what_ecma_262_says(pattern: str, text: str, matches: bool) -> None:  # noqa: FBT001
-    """Where Python's `re` and jsonschema differ from it: final newlines, digits, letters, blanks."""
+def test_patterns_mean_what_ecma_262_says(pattern: str, text: str, matches: bool) -> None:
+    """Where Python's `re` differs from it: final newlines, digits, letters, blanks."""
     check = build(closed(a={"type": "string", "pattern": pattern}))
 
     assert (check({"a": text}) == []) is matches
