@@ -157,7 +157,7 @@ SCHEMAS: dict[str, dict[str, Json]] = {
     "not": closed(a={"not": {"type": "string"}}, b={"type": "integer", "not": {"enum": [2, 3]}}),
 }
 LOOSE: list[Json] = [
-    *(None, True, False, 0, 1, 1.0, 2.5, 3, -1, 10, 12.0, 10**30, math.nan, math.inf, 1e300),
+    *(None, True, False, 0, 1, 1.0, 2.5, 3, -1, 10, 12.0, 10**30, math.nan, math.inf, 1e15),
     *("", "a", "ab", "abcde", "b-12", "äöü", "😀😀", "now", "later", "button", "link", "x"),
     *("2026-02-30", "2026-01-31", "20260131", "2026-01-31T09:30:00Z", "2026-01-31T09:30:00"),
     *("3f2504e0-4f89-41d3-9a0c-0305e82c3301", "https://example.com", "a@b.de", "a@b"),
