@@ -6,7 +6,7 @@ import { AjvJsonSchemaValidator as ValidatorV2 } from '@modelcontextprotocol/cli
 import { AjvJsonSchemaValidator as ValidatorV1 } from '@modelcontextprotocol/sdk/validation/ajv';
 import { connect, emit, outcome } from './client.mjs';
 
-const POLL_MS = 500;
+const POLL_MS = 1000;
 const POLL_LIMIT_MS = 40_000;
 
 const [kind, task] = [process.argv[2], JSON.parse(process.argv[3])];

@@ -124,10 +124,11 @@ async def test_an_uploaded_file_is_a_part_that_another_parser_reads(send: Send) 
 @pytest.mark.parametrize(
     ("name", "defect"),
     [
-        ("make_call", {"json": {"phone_number": "+4915112345678"}}),
-        ("make_call", {"json": {"phone_number": "0151 2345678", "assistant_id": 1}}),
-        ("make_call", {"json": {"phone_number": "+4915112345678", "assistant_id": "one"}}),
-        ("update_campaign_status", {"json": {"campaign_id": 1, "action": "pause"}}),
+        ("make_call", {"content": b'{"phone_number":"+4915112345678"}'}),
+        ("make_call", {"content": b'{"phone_number":"0151 2345678","assistant_id":1}'}),
+        ("make_call", {"content": b'{"phone_number":"+4915112345678","assistant_id":"one"}'}),
+        ("make_call", {"content": None}),
+        ("update_campaign_status", {"content": b'{"campaign_id":1,"action":"pause"}'}),
         ("list_calls", {"query": (("per_page", "101"),)}),
         ("get_call", {"path": "/api/user/calls/latest"}),
         ("get_call", {"path": "/api/user/phone-calls/1"}),

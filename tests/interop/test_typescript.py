@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -28,20 +29,31 @@ def play(run: Run, driver: str, kind: str, task: dict[str, Any]) -> Events:
     return {line["event"]: line for line in lines} | {"tool": tools}
 
 
-@pytest.fixture(scope="module", params=PROTOCOLS)
+@pytest.fixture(scope="module")
+def sessions(run: Run) -> dict[str, Events]:
+    """One session on the sandbox for each client, from the first listing to the end of a call.
+
+    They run side by side, since most of a session is waiting for the call to end.
+    """
+    until = next(tool.until for tool in TOOLS if tool.name == "get_call")
+    assert until is not None
+    examples = {tool.name: dict(tool.example) for tool in TOOLS}
+    task = {"args": [*GATEWAY, "--sandbox"], "examples": examples, "final": until.values}
+    with ThreadPoolExecutor(len(PROTOCOLS)) as pool:
+        played = pool.map(lambda kind: play(run, "session.mjs", kind, task), PROTOCOLS)
+        return dict(zip(PROTOCOLS, played, strict=True))
+
+
+@pytest.fixture(params=PROTOCOLS)
 def kind(request: pytest.FixtureRequest) -> str:
     """A client, and the era it speaks."""
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def session(run: Run, kind: str) -> Events:
-    """One session on the sandbox, from the first listing to a call that has ended."""
-    until = next(tool.until for tool in TOOLS if tool.name == "get_call")
-    assert until is not None
-    examples = {tool.name: dict(tool.example) for tool in TOOLS}
-    task = {"args": [*GATEWAY, "--sandbox"], "examples": examples, "final": until.values}
-    return play(run, "session.mjs", kind, task)
+@pytest.fixture
+def session(sessions: dict[str, Events], kind: str) -> Events:
+    """What one client saw."""
+    return sessions[kind]
 
 
 def test_the_client_and_the_server_agree_on_the_newest_protocol(session: Events, kind: str) -> None:
@@ -85,7 +97,10 @@ def test_a_call_is_placed_and_read_until_it_has_ended(session: Events) -> None:
     assert placed["structuredContent"]["status"] == "initiated"
     ended = session["ended"]["result"]["structuredContent"]
     assert ended["id"] == placed["structuredContent"]["call_id"]
-    assert ended["status"] == session["ended"]["states"][-1]
+    assert session["ended"]["states"][0] == "initiated"
+    assert session["ended"]["states"][-1] == ended["status"] == "completed"
+    assert ended["transcript"]
+    assert float(ended["total_cost"]) > 0
 
 
 def test_a_refused_argument_is_an_error_result_that_names_it(session: Events) -> None:
@@ -120,3 +135,16 @@ def test_cancelling_a_call_in_flight_reaches_the_api_and_harms_no_other_call(
     assert "error" not in seen["dropped"], "the API's connection stayed open"
     assert seen["next"]["result"]["structuredContent"]["name"] == "Ada"
     assert seen["requests"]["count"] == 2  # the cancelled call was not tried again
+
+
+def test_letters_survive_a_machine_of_another_encoding_that_logs_everything(
+    run: Run, kind: str
+) -> None:
+    """As on Windows, whose code page is not UTF-8; the log must not get between the messages."""
+    encoding = {"LC_ALL": "C", "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    noise = {"FAMULOR_LOG_LEVEL": "debug", "PYTHONWARNINGS": "default"}
+    task = {"args": [*GATEWAY, "--sandbox"], "env": encoding | noise, "name": "Müller 🏠 — Ñandú"}
+    seen = play(run, "words.mjs", kind, task)
+    assert seen["created"]["result"]["structuredContent"]["data"]["name"] == task["name"]
+    assert task["name"] in seen["listed"]["result"]["content"][0]["text"]
+    assert seen["closed"]["complaints"] == []
