@@ -6,13 +6,14 @@ Input: a tool, the arguments, and the problems that its check found. Nothing has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.errors import InvalidArguments
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from famulor_tools.table import Problem, Tool
 
 SHOWN = 80

@@ -1,7 +1,7 @@
 """The request that a call becomes, as a value. Pure: nothing is read, sent or guessed.
 
-Serialisation is OpenAPI's. Every value from the caller is percent-encoded whole, dots included, so
-that no value can add or remove a segment of the path. Nothing is sent that was not given.
+Serialisation is OpenAPI's. Every value from the caller is percent-encoded whole, in the path dots
+included, so that no value can add or remove a segment of it. Nothing is sent that was not given.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ Pairs = tuple[tuple[str, str], ...]
 class Request:
     """A request without host and key.
 
-    `path` and the texts of `query` are percent-encoded. `json` is the body, or `fields` and `files`
-    are its multipart form.
+    `path` and the texts of `query` are percent-encoded. `content` is the JSON body, or `fields` and
+    `files` are its multipart form.
     """
 
     method: str
     path: str
     query: Pairs = ()
     headers: Pairs = ()
-    json: Any = ABSENT
+    content: bytes | None = None
     fields: Pairs = ()
     files: tuple[tuple[str, Part], ...] = ()
 
@@ -62,20 +62,14 @@ class Request:
         query = "&".join(f"{name}={value}" for name, value in self.query)
         return f"{self.path}?{query}" if query else self.path
 
-    def content(self) -> bytes | None:
-        """The JSON body as bytes, or None where there is none."""
-        if self.json is ABSENT:
-            return None
-        text = json.dumps(self.json, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
-
 
 def build(
     tool: Tool, arguments: Mapping[str, Any], files: Mapping[str, Part] | None = None
 ) -> Request:
     """The request for valid arguments. `files` holds the loaded files by argument name.
 
-    Raises `InvalidArguments` for a value that no request can carry.
+    Raises `InvalidArguments` for a value that would change the request's shape, and `ValueError`
+    for one that no text in UTF-8 can hold.
     """
     given = [place for place in tool.parameters if place.name in arguments]
     body = body_of(tool, given, arguments)
@@ -94,7 +88,7 @@ def build(
             for place in given
             if place.place == "header"
         ),
-        json=ABSENT if multipart else body,
+        content=None if multipart or body is ABSENT else as_json(body).encode(),
         fields=form_fields(body) if multipart else (),
         files=tuple(
             (place.wire, files[place.name]) for place in given if files and place.name in files
@@ -132,13 +126,13 @@ def path_text(place: Parameter, value: Any) -> str:
     """One path parameter in style simple, label or matrix. Raises where it would be empty."""
     if plain(value) == "" or value in ([], {}):
         raise InvalidArguments(f"{place.name} must not be empty. Nothing was sent.")
-    name = encoded(place.wire)
+    name = segment(place.wire)
     if isinstance(value, Mapping):
-        pairs = [(encoded(key), encoded(plain(item))) for key, item in value.items()]
+        pairs = [(segment(key), segment(plain(item))) for key, item in value.items()]
         named = [f"{key}={item}" for key, item in pairs]
         listed = ",".join(f"{key},{item}" for key, item in pairs)
     else:
-        items = [encoded(plain(item)) for item in (value if isinstance(value, list) else [value])]
+        items = [segment(plain(item)) for item in (value if isinstance(value, list) else [value])]
         named = [f"{name}={item}" for item in items] if place.style == "matrix" else items
         listed = ",".join(items)
     if place.style == "matrix":
@@ -200,11 +194,19 @@ def plain(value: Any) -> str:
     """A value as text: booleans true and false, numbers exact, null empty, the rest JSON."""
     if isinstance(value, str):
         return value
-    if value is None:
-        return ""
+    return "" if value is None else as_json(value)
+
+
+def as_json(value: Any) -> str:
+    """Compact JSON text."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def encoded(text: str) -> str:
-    """`text` percent-encoded whole, dots included: `..` must not be a step up the path."""
-    return quote(text, safe="").replace(".", "%2E")
+    """`text` percent-encoded whole."""
+    return quote(text, safe="")
+
+
+def segment(text: str) -> str:
+    """`text` percent-encoded for a path, dots included: `..` must not be a step up."""
+    return encoded(text).replace(".", "%2E")

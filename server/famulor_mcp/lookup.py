@@ -26,6 +26,7 @@ Fetch = Callable[[str, dict[str, Any]], Awaitable[Any]]
 
 KEPT_SECONDS = 60.0
 SHOWN = 8
+PAGES = 10
 IDENTIFIER = re.compile(
     r"[0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
@@ -76,10 +77,22 @@ class Resolver:
         kept = self.account.kept.setdefault(key, Kept())
         async with kept.lock:
             if kept.until <= self.now():
-                found = candidates(await self.fetch(lookup.tool, query))
+                found = await self._listed(lookup, query)
                 kept.rows = [{field: row.get(field) for field in fields} for row in found]
                 kept.until = self.now() + KEPT_SECONDS
             return kept.rows
+
+    async def _listed(self, lookup: Lookup, query: dict[str, Any]) -> Rows:
+        """All rows, those of further pages too where the answer says how many there are."""
+        rows: Rows = []
+        for page in range(1, PAGES + 1):
+            more = query if page == 1 else {**query, "page": page}
+            answer = await self.fetch(lookup.tool, more)
+            rows += candidates(answer)
+            last = answer.get("last_page") if isinstance(answer, dict) else None
+            if not isinstance(last, int) or last <= page:
+                break
+        return rows
 
     def _id(self, lookup: Lookup, rows: Rows, name: str) -> Any:
         wanted = name.strip().casefold()
@@ -131,11 +144,13 @@ def ambiguous(lookup: Lookup, field: str, name: str, hits: Rows) -> str:
 
 def missing(lookup: Lookup, field: str, name: str, rows: Rows) -> str:
     """The sentence for a name that nothing has, with the closest ones."""
+    first = lookup.match[0]
     named = {str(row[one]): row for row in rows for one in reversed(lookup.match) if row[one]}
     folded = {text.casefold(): text for text in named}
     close = get_close_matches(name.casefold(), folded, n=3, cutoff=0.4)
     start = f"{field}: nothing is named {short(name)} in the answer of {lookup.tool}."
     if close:
-        hits = ", ".join(f"{folded[text]} ({named[folded[text]][lookup.take]})" for text in close)
+        rows = [named[folded[text]] for text in close]
+        hits = ", ".join(dict.fromkeys(f"{row[lookup.take]} ({row[first]})" for row in rows))
         return f"{start} The closest: {hits}. Nothing was sent."
     return f"{start} Give an id, or a name that {lookup.tool} lists. Nothing was sent."

@@ -99,16 +99,9 @@ class Pace:
 
     def _room(self, sent: Mapping[str, list[float]], scope: str, place: Place) -> float:
         times = sent.get(scope, [])
-        free = (
-            times[-limit.requests] + limit.seconds + PADDING
-            for limit in place.windows[scope]
-            if len(times) >= limit.requests
-        )
-        return (
-            max(free, default=-math.inf)
-            if scope not in self._halted
-            else max(self._halted[scope], *free)
-        )
+        full = (limit for limit in place.windows[scope] if len(times) >= limit.requests)
+        free = (times[-limit.requests] + limit.seconds + PADDING for limit in full)
+        return max(self._halted.get(scope, -math.inf), *free, -math.inf)
 
     def _count(self, place: Place, now: float) -> None:
         for scope, limits in place.windows.items():

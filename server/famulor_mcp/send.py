@@ -151,15 +151,18 @@ class Upstream:
     async def _exchange(self, request: Request, authorization: str) -> Answer:
         client = self._client = self._client or self._open()
         headers = dict(request.headers)
-        content = request.content()
-        if content is not None:
+        if request.content is not None:
             headers["Content-Type"] = "application/json"
         form: dict[str, Any] = {}
         if request.fields or request.files:
             parts = [(name, (p.filename, p.content, p.media_type)) for name, p in request.files]
             form = {"files": [*((name, (None, text)) for name, text in request.fields), *parts]}
         built = client.build_request(
-            request.method, self.base_url + request.target, headers=headers, content=content, **form
+            request.method,
+            self.base_url + request.target,
+            headers=headers,
+            content=request.content,
+            **form,
         )
         built.headers["Authorization"] = authorization
         built.headers["Accept"] = "application/json"

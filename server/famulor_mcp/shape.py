@@ -37,10 +37,9 @@ def shape(tool: Tool, reading: Reading, account: Account) -> Result:
     """The result of a successful call."""
     if reading.sentence:
         return Result(reading.sentence, {"result": reading.sentence})
-    value = reading.value
+    data: dict[str, Any] = wrapped(reading.value)
     for secret in tool.secret_results:
-        value = masked(value, secret)
-    data = wrapped(value)
+        data = masked(data, secret)
     text = compact(data)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)

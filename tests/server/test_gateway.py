@@ -1,0 +1,371 @@
+"""One call from arguments to result, against an upstream on a socket."""
+
+import asyncio
+import base64
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from tables import CREATE, TOOLS
+from upstreams import BreakError, Loopback, Seen, Time, loopback, reply
+
+from famulor_mcp import build
+from famulor_mcp.account import Account
+from famulor_mcp.errors import UnknownTool
+from famulor_mcp.gateway import Gateway
+from famulor_mcp.send import Upstream
+from famulor_mcp.shape import Result
+
+pytestmark = pytest.mark.anyio
+
+KEY = "12|abcdefghijklmnop"
+ROWS = [
+    {"id": 1, "name": "Sales", "code": "SA", "token": "t0ps3cret"},
+    {"id": 2, "name": "Support", "code": "SU"},
+    {"id": 3, "name": "support", "code": None},
+    {"id": None, "name": "Broken"},
+]
+
+
+@dataclass
+class Bench:
+    """A gateway before a loopback upstream, and one account."""
+
+    server: Loopback
+    gateway: Gateway
+    account: Account
+    time: Time
+
+    async def call(self, tool: str, /, **arguments: Any) -> Result:
+        (result,) = await self.time.run(self.gateway.call(tool, arguments, self.account))
+        if isinstance(result, BaseException):
+            raise result
+        assert isinstance(result, Result)
+        return result
+
+    @property
+    def sent(self) -> list[str]:
+        return [f"{seen.method} {seen.target}" for seen in self.server.seen]
+
+
+@asynccontextmanager
+async def bench(
+    script: Callable[[Seen], Any], base: str = "", key: str | None = KEY, **options: Any
+) -> AsyncIterator[Bench]:
+    time = Time()
+    async with loopback(script) as server:
+        upstream = Upstream(server.url + base, clock=time.clock)
+        tools = options.pop("tools", TOOLS)
+        try:
+            yield Bench(server, Gateway(tools, upstream, **options), Account(key), time)
+        finally:
+            await upstream.aclose()
+
+
+def things(seen: Seen) -> bytes:
+    """An API of things: lists them, and gives back what it is sent."""
+    if seen.method == "GET" and seen.target.split("?")[0].endswith("/things"):
+        return reply(200, ROWS)
+    return reply(200, seen.json() if seen.body else {"ok": True})
+
+
+async def test_a_read_is_sent_and_answered() -> None:
+    async with bench(things) as it:
+        result = await it.call("get_thing", thing_id="7", color="a b", note=None)
+    assert result == Result('{"ok":true}', {"ok": True})
+    assert it.sent == ["GET /api/things/7?note=&color=a%20b"]
+
+
+async def test_a_write_sends_exactly_what_was_given() -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="Ä", count="5", meta='{"a": "1"}')
+    assert it.server.seen[0].json() == {"name": "Ä", "count": 5, "meta": {"a": "1"}}
+
+
+async def test_older_names_never_reach_the_wire() -> None:
+    async with bench(things) as it:
+        await it.call("update_thing", id=1, title="A", direction="make", use_words=False)
+    assert it.server.seen[0].json() == {"name": "A", "mode": "out", "words": None}
+
+
+@pytest.mark.parametrize("base", ["", "/", "/base", "/base/"])
+async def test_the_base_url_is_appended_to_not_replaced(base: str) -> None:
+    async with bench(things, base) as it:
+        await it.call("get_thing", thing_id=7)
+    assert it.sent == [f"GET {base.rstrip('/')}/api/things/7"]
+
+
+async def test_bad_arguments_send_nothing() -> None:
+    async with bench(things) as it:
+        result = await it.call("create_thing", nmae="A", count="many")
+    assert result.is_error
+    assert result.data is None
+    assert "Did you mean name" in result.text
+    assert it.sent == []
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"a": float("nan")}])
+async def test_what_cannot_be_sent_is_an_argument_error(value: Any) -> None:
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", meta={"a": value})
+    assert "cannot be sent" in result.text
+    assert it.sent == []
+
+
+@pytest.mark.parametrize("name", ["get_thng", "create"])
+async def test_an_unknown_tool_is_raised_with_the_closest_names(name: str) -> None:
+    async with bench(things) as it:
+        with pytest.raises(UnknownTool, match="Did you mean"):
+            await it.gateway.call(name, {}, it.account)
+
+
+async def test_a_tool_that_is_not_offered_is_unknown_and_says_why() -> None:
+    async with bench(things, tools=[CREATE], catalogue=TOOLS) as it:
+        with pytest.raises(UnknownTool, match="get_thing is not offered by this server"):
+            await it.gateway.call("get_thing", {}, it.account)
+
+
+@pytest.mark.parametrize("key", [None, "", "  "])
+async def test_without_a_key_the_answer_says_how_to_get_one(key: str | None) -> None:
+    async with bench(things, key=key, key_advice="Make one in the dashboard.") as it:
+        result = await it.call("get_thing", thing_id=1)
+    assert result.is_error
+    assert result.text == ("There is no API key, so nothing was sent. Make one in the dashboard.")
+    assert it.sent == []
+
+
+@pytest.mark.parametrize("key", ["abcdef\r\nX: y", "abc def gh", "schlüssel-123"])
+async def test_a_key_that_no_header_can_hold_is_refused_unshown(key: str) -> None:
+    async with bench(things, key=key) as it:
+        result = await it.call("get_thing", thing_id=1)
+    assert "characters that no key has" in result.text
+    assert key not in result.text
+    assert it.sent == []
+
+
+async def test_an_account_never_shows_its_key() -> None:
+    assert KEY not in repr(Account(KEY))
+
+
+async def test_an_error_that_echoes_the_key_is_told_without_it() -> None:
+    async with bench(lambda _: reply(400, {"message": f"Bad key {KEY}"})) as it:
+        result = await it.call("get_thing", thing_id=1)
+    assert "Bad key [key]" in result.text
+
+
+async def test_field_errors_of_the_api_speak_in_the_caller_s_names() -> None:
+    errors = {"message": "Invalid", "errors": {"name": ["The name is taken."]}}
+    async with bench(lambda _: reply(422, errors)) as it:
+        result = await it.call("update_thing", id=1, title="A")
+    assert "- title: The name is taken." in result.text
+
+
+async def test_a_call_whose_connection_breaks_after_sending_is_sent_once_and_unknown() -> None:
+    def script(_: Seen) -> bytes:
+        raise BreakError
+
+    async with bench(script) as it:
+        result = await it.call("ring", number="+491")
+    assert result.is_error
+    assert "outcome of ring is unknown" in result.text
+    assert "list_things" in result.text
+    assert it.sent == ["POST /api/ring"]
+
+
+async def test_a_fault_of_our_own_is_logged_and_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("inner secret")
+
+    monkeypatch.setattr(build, "build", fail)
+    async with bench(things) as it:
+        with caplog.at_level(logging.ERROR):
+            result = await it.call("create_thing", name="A")
+    assert result.is_error
+    assert "inner secret" not in result.text
+    assert "fault of the gateway" in result.text
+    assert "inner secret" in caplog.text
+
+
+# Lookups
+
+
+@pytest.mark.parametrize("name", ["Sales", " sALES ", "sa"])
+async def test_a_name_becomes_the_id_whatever_its_case_and_by_any_field(name: str) -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", parent_id=name)
+    assert it.sent == ["GET /api/things?kind=plain&page=1", "POST /api/thing"]
+    assert it.server.seen[1].json() == {"name": "A", "parent_id": 1}
+
+
+async def test_a_list_of_names_and_ids_becomes_ids() -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", part_ids='["Sales", 9, "10"]')
+    assert it.server.seen[1].json() == {"name": "A", "part_ids": [1, 9, 10]}
+
+
+@pytest.mark.parametrize("given", [7, "7"])
+async def test_an_id_is_not_looked_up(given: Any) -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", parent_id=given)
+    assert it.sent == ["POST /api/thing"]
+
+
+async def test_a_lookup_depends_on_the_other_arguments_of_the_call() -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", parent_id="Sales", kind="x")
+    assert it.sent[0] == "GET /api/things?kind=x&page=1"
+
+
+async def test_a_name_of_several_is_refused_with_their_ids() -> None:
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", parent_id="Support")
+    assert result.is_error
+    assert "parent_id: several are named Support. Give one id of: 2 (Support), 3" in result.text
+    assert len(it.sent) == 1
+
+
+@pytest.mark.parametrize(("name", "words"), [("Sale", "1 (Sales)"), ("qqq", "Give an id")])
+async def test_a_name_of_nothing_is_refused_with_the_closest(name: str, words: str) -> None:
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", parent_id=name)
+    assert f"parent_id: nothing is named {name} in the answer of list_things" in result.text
+    assert words in result.text
+    assert len(it.sent) == 1
+
+
+async def test_a_thing_without_an_id_is_not_found_by_name() -> None:
+    async with bench(things) as it:
+        assert (await it.call("create_thing", name="A", parent_id="Broken")).is_error
+
+
+async def test_other_problems_are_told_before_anything_is_looked_up() -> None:
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales", count="x")
+    assert "count must obey" in result.text
+    assert it.sent == []
+
+
+async def test_names_are_read_once_for_calls_at_the_same_time_and_kept_a_minute() -> None:
+    async with bench(things) as it:
+        calls = [
+            it.gateway.call("create_thing", {"name": str(n), "parent_id": "Sales"}, it.account)
+            for n in range(3)
+        ]
+        await it.time.run(*calls)
+        assert it.sent.count("GET /api/things?kind=plain&page=1") == 1
+        it.time.now += 61
+        await it.call("create_thing", name="A", parent_id="Sales")
+    assert it.sent.count("GET /api/things?kind=plain&page=1") == 2
+
+
+async def test_names_are_read_anew_after_a_call_that_may_have_changed_them() -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", parent_id="Sales")
+        await it.call("create_thing", name="B", parent_id="Sales")
+    assert it.sent.count("GET /api/things?kind=plain&page=1") == 2
+
+
+async def test_names_of_one_account_are_not_another_s() -> None:
+    async with bench(things) as it:
+        await it.call("create_thing", name="A", parent_id="Sales")
+        other = replace(it, account=Account("34|qrstuvwxyzabcdef"))
+        await other.call("create_thing", name="A", parent_id="Sales")
+    assert [seen.headers["authorization"][7:9] for seen in it.server.seen] == ["12"] * 2 + [
+        "34"
+    ] * 2
+
+
+async def test_a_failed_lookup_is_told_as_what_it_is() -> None:
+    async with bench(lambda _: reply(401, {"error": "no"})) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales")
+    assert "did not accept the API key" in result.text
+
+
+async def test_a_lookup_may_use_a_tool_that_is_not_offered() -> None:
+    async with bench(things, tools=[CREATE], catalogue=TOOLS) as it:
+        assert not (await it.call("create_thing", name="A", parent_id="Sales")).is_error
+
+
+@pytest.mark.parametrize("body", [{"data": ROWS}, {"items": ROWS, "total": 3}, ROWS])
+async def test_candidates_are_found_in_every_shape_of_list(body: Any) -> None:
+    def script(seen: Seen) -> bytes:
+        return reply(200, body) if seen.method == "GET" else reply(200, {})
+
+    async with bench(script) as it:
+        assert not (await it.call("create_thing", name="A", parent_id="Sales")).is_error
+
+
+async def test_a_name_on_a_later_page_is_found() -> None:
+    def script(seen: Seen) -> bytes:
+        if seen.method == "POST":
+            return reply(200, {})
+        page = int(seen.target[-1])
+        return reply(200, {"data": [{"id": page, "name": f"N{page}"}], "last_page": 3})
+
+    async with bench(script) as it:
+        await it.call("create_thing", name="A", parent_id="N3")
+    assert it.server.seen[-1].json() == {"name": "A", "parent_id": 3}
+
+
+# Files
+
+
+async def test_an_upload_goes_out_as_a_form(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"hello")
+
+    async with bench(lambda _: reply(201, {"id": 1}), files=tmp_path) as it:
+        for file in (
+            {"path": "a.txt"},
+            {"name": "a.txt", "base64": base64.b64encode(b"hello").decode()},
+        ):
+            assert not (await it.call("upload", id=1, name="A", file=file)).is_error
+    for seen in it.server.seen:
+        assert seen.headers["content-type"].startswith("multipart/form-data")
+        assert b"hello" in seen.body
+
+
+async def test_without_a_file_the_same_tool_sends_json() -> None:
+    async with bench(things) as it:
+        await it.call("upload", id=1, name="A")
+    assert it.server.seen[0].json() == {"name": "A"}
+
+
+# Many at once
+
+
+async def test_two_accounts_never_use_each_other_s_key() -> None:
+    """Field notes B 20: 200 interleaved calls over one pool of connections."""
+    async with bench(things) as it:
+        accounts = [Account(f"{name}|abcdefghijklmnop") for name in ("aa", "bb")]
+        await it.time.run(
+            *(
+                it.gateway.call(
+                    "get_thing", {"thing_id": n, "color": accounts[n % 2].key}, accounts[n % 2]
+                )
+                for n in range(200)
+            )
+        )
+    assert len(it.server.seen) == 200
+    for seen in it.server.seen:
+        assert seen.headers["authorization"][7:9] == seen.target.split("color=")[1][:2]
+
+
+async def test_a_cancelled_call_is_cancelled_and_not_answered() -> None:
+    arrived = asyncio.Event()
+
+    async def never(_: Seen) -> bytes:
+        arrived.set()
+        return cast("bytes", await asyncio.Future())
+
+    async with bench(never) as it:
+        call = asyncio.ensure_future(it.gateway.call("get_thing", {"thing_id": 1}, it.account))
+        await arrived.wait()
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call

@@ -1,0 +1,187 @@
+"""What the API's answers mean: every documented shape of error, and the loose ends."""
+
+import json
+from typing import Any
+
+import pytest
+from tables import CREATE, DELETE, GET, RING, UPDATE
+
+from famulor_mcp.errors import GatewayError, OutcomeUnknown, Refused, RefusedKey
+from famulor_mcp.read import Reading, read
+from famulor_mcp.send import Answer
+from famulor_tools.table import Tool
+
+JSON = {"content-type": "application/json"}
+HTML = {"content-type": "text/html; charset=UTF-8"}
+PAGE = b"<!DOCTYPE html><html><title>Login</title></html>"
+
+
+def answer(status: int, body: Any = b"", headers: Any = JSON, **facts: Any) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, headers, content, **facts)
+
+
+def refused(tool: Tool, given: Answer, names: dict[str, str] | None = None) -> GatewayError:
+    with pytest.raises(GatewayError) as caught:
+        read(tool, given, names or {})
+    return caught.value
+
+
+@pytest.mark.parametrize("value", [{"a": None}, [1], [], {}, "x", 5, True, None, {"data": [{}]}])
+def test_a_success_is_its_json_value(value: Any) -> None:
+    assert read(GET, answer(200, value), {}) == Reading(value)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+@pytest.mark.parametrize("body", [b"", b" \r\n "])
+@pytest.mark.parametrize("tool", [GET, CREATE], ids=lambda tool: tool.name)
+def test_an_empty_success_is_a_plain_statement(tool: Tool, status: int, body: bytes) -> None:
+    """Field notes B 18."""
+    reading = read(tool, answer(status, body), {})
+    assert reading.sentence == f"Done: {tool.name} succeeded. The API sent no further content."
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_truncated_answer_of_an_effect_stays_a_success(status: int) -> None:
+    for cut in (answer(status, b'{"id": 5, "na'), answer(status, b"", cut="the connection broke")):
+        sentence = read(CREATE, cut, {}).sentence
+        assert sentence.startswith("Done: create_thing succeeded, but")
+        assert "list_things tells what it did. Do not repeat the call." in sentence
+
+
+def test_a_truncated_answer_of_a_read_is_an_error() -> None:
+    assert "not valid JSON" in refused(GET, answer(200, b'{"id": 5, "na')).text
+    assert "larger than" in refused(GET, answer(200, cut="it is larger than 32 MB")).text
+
+
+def test_json_under_another_media_type_is_json_and_text_is_text() -> None:
+    plain = {"content-type": "text/plain"}
+    assert read(GET, answer(200, b'\xef\xbb\xbf{"a":1}', plain), {}).value == {"a": 1}
+    assert read(GET, answer(200, b"hello", plain), {}).value == "hello"
+
+
+def test_json_that_only_python_would_read_loses_nothing() -> None:
+    assert read(GET, answer(200, b'{"a": NaN, "b": -Infinity}'), {}).value == {
+        "a": "NaN",
+        "b": "-Infinity",
+    }
+
+
+def test_absurdly_deep_json_is_an_error_and_no_crash() -> None:
+    assert "not valid JSON" in refused(GET, answer(200, b"[" * 100_000)).text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        answer(200, PAGE, HTML),
+        answer(201, PAGE, {}),
+        answer(401, PAGE, HTML),
+        answer(401, {"error": "Invalid key"}),
+        answer(401, {"message": "Unauthenticated."}),
+        answer(401, {"error": "Unauthorized", "message": "No key"}),
+        answer(401),
+        answer(302, b"", {"location": "https://app.example/login"}),
+        answer(302, PAGE, {"location": "/login?next=x", **HTML}),
+    ],
+)
+@pytest.mark.parametrize("tool", [GET, CREATE], ids=lambda tool: tool.name)
+def test_a_refused_key_is_called_so_in_all_its_disguises(tool: Tool, given: Answer) -> None:
+    error = refused(tool, given)
+    assert isinstance(error, RefusedKey)
+    assert "did not accept the API key" in error.text
+
+
+def test_a_redirect_elsewhere_is_a_matter_of_the_base_url() -> None:
+    error = refused(GET, answer(301, b"", {"location": "https://other.example/api"}))
+    assert "redirect to other.example, which is not followed" in error.text
+    assert "base URL" in error.text
+
+
+def test_403_is_what_the_plan_or_key_may_not_do() -> None:
+    error = refused(CREATE, answer(403, {"message": "Your plan allows no more."}))
+    assert 'not allow this. It says: "Your plan allows no more."' in error.text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (404, {"message": "Thing not found"}, "Thing not found"),
+        (422, {"error": "Number taken"}, "Number taken"),
+        (500, {"message": "Failed", "error": "Disk"}, "Failed; Disk"),
+        (500, {"message": "Failed", "error": "Failed"}, ": Failed\n"),
+        (400, {"status": False, "error": "No balance"}, "No balance"),
+        (400, {"message": "Low", "success": False, "data": {"balance": 1}}, '{"balance": 1}'),
+        (402, {"success": False, "error": "Low", "error_code": "LOW"}, "Code: LOW."),
+        (400, {"error": {"message": "Inner"}}, "Inner"),
+        (400, b"plain words", "plain words"),
+        (400, ["odd"], "status 400."),
+        (400, PAGE, "status 400."),
+        (400, b"", "status 400."),
+        (405, {"message": "The route x could not be found."}, "could not be found"),
+    ],
+)
+def test_every_shape_of_error_gives_its_message(status: int, body: Any, said: str) -> None:
+    error = refused(CREATE, answer(status, body))
+    assert isinstance(error, Refused)
+    assert error.status == status
+    assert said in error.text + "\n"
+    assert "<html" not in error.text
+
+
+def test_field_errors_speak_in_the_caller_s_names() -> None:
+    body = {
+        "message": "The given data was invalid.",
+        "errors": {"name": ["too long", "bad"], "places.0.lat": ["must be a number"], "mode": "x"},
+    }
+    text = refused(UPDATE, answer(422, body), {"name": "title"}).text
+    assert "- title: too long bad" in text
+    assert "- places.0.lat: must be a number" in text
+    assert "- mode: x" in text
+
+
+@pytest.mark.parametrize(
+    "errors", [[], ["a"], [{"message": "a"}], {"a": None}, {"a": {"b": [1]}}, "a"]
+)
+def test_odd_field_errors_are_read_as_far_as_they_go(errors: Any) -> None:
+    assert "status 422" in refused(CREATE, answer(422, {"errors": errors})).text
+
+
+def test_the_table_s_advice_for_a_status_is_added() -> None:
+    assert "list_things gives those that exist" in refused(GET, answer(404, {})).text
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_gateway_error_of_an_effect_leaves_the_outcome_unknown(status: int) -> None:
+    error = refused(RING, answer(status, PAGE, HTML))
+    assert isinstance(error, OutcomeUnknown)
+    assert "list_things" in error.text
+
+
+def test_a_503_with_a_code_of_its_own_is_a_plain_refusal() -> None:
+    error = refused(RING, answer(503, {"success": False, "error": "Off", "error_code": "OFF"}))
+    assert isinstance(error, Refused)
+    assert "may have been done" not in error.text
+
+
+def test_a_500_of_an_effect_says_that_it_may_have_been_done() -> None:
+    assert (
+        "may have been done all the same: look with list_things" in refused(RING, answer(500)).text
+    )
+    assert "may have been done" not in refused(GET, answer(500)).text
+
+
+def test_a_delete_that_was_repeated_and_finds_nothing_has_worked() -> None:
+    gone = answer(404, {"message": "Not found"}, repeated=True)
+    assert read(DELETE, gone, {}).sentence.startswith("Done: it is gone.")
+    assert isinstance(refused(DELETE, answer(404, {"message": "Not found"})), Refused)
+
+
+def test_an_error_s_text_is_bounded_and_holds_no_control_characters() -> None:
+    body = {
+        "message": "\x1b[31m" + "x" * 100_000,
+        "errors": {f"f{n}": ["y" * 9999] for n in range(99)},
+    }
+    text = refused(CREATE, answer(422, body)).text
+    assert len(text) < 15_000
+    assert "\x1b" not in text

@@ -1,0 +1,87 @@
+"""Results: text and data hold the same facts, secrets hidden, nothing copied without need."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from tables import GET, LIST
+
+from famulor_mcp.account import Account
+from famulor_mcp.read import Reading
+from famulor_mcp.shape import masked, shape
+
+KEY = "12|abcdefghijklmnop"
+
+
+@pytest.mark.parametrize(
+    ("value", "data"),
+    [
+        ({"a": "Ä"}, {"a": "Ä"}),
+        ([{"a": 1}], {"items": [{"a": 1}]}),
+        ([], {"items": []}),
+        ("x", {"result": "x"}),
+        (None, {"result": None}),
+        (0.1, {"result": 0.1}),
+    ],
+)
+def test_data_is_an_object_and_text_is_its_compact_json(value: Any, data: Any) -> None:
+    result = shape(GET, Reading(value), Account(KEY))
+    assert result.data == data
+    assert result.text == json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    assert not result.is_error
+
+
+def test_a_sentence_is_text_and_data() -> None:
+    result = shape(GET, Reading(sentence="Done."), Account(KEY))
+    assert (result.text, result.data) == ("Done.", {"result": "Done."})
+
+
+@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"data": rows}])
+def test_secrets_that_the_table_names_are_hidden(wrap: Any) -> None:
+    rows = [{"token": "t0ps3cret", "id": 1}, {"token": None}, {"token": ["t0ps3cret"]}, "odd"]
+    result = shape(LIST, Reading(wrap(rows)), Account(KEY))
+    assert "t0ps3cret" not in result.text
+    assert "t0ps3cret" not in str(result.data)
+    assert result.text.count("[hidden]") == 2
+    assert '"token":null' in result.text
+
+
+def test_any_item_may_be_a_value_of_a_map() -> None:
+    assert masked({"h": {"a": "x", "b": ""}}, ("h", "*")) == {"h": {"a": "[hidden]", "b": ""}}
+
+
+def test_the_key_never_comes_back_should_the_api_echo_it() -> None:
+    echoed = {"a": [f"Bearer {KEY}"], KEY: 1}
+    result = shape(GET, Reading(echoed), Account(KEY))
+    assert KEY not in result.text
+    assert KEY not in str(result.data)
+    assert result.data == {"a": ["Bearer [key]"], "[key]": 1}
+
+
+def test_what_json_in_utf8_cannot_hold_is_replaced() -> None:
+    result = shape(GET, Reading({"a": "x\ud800", "b": float("inf"), "c": 1}), Account(KEY))
+    assert result.data == {"a": "x?", "b": "inf", "c": 1}
+    assert json.loads(result.text.encode()) == result.data
+
+
+def test_nothing_is_copied_where_nothing_is_hidden() -> None:
+    value = {"a": [1]}
+    assert shape(GET, Reading(value), Account(KEY)).data is value
+
+
+def test_a_50_kb_answer_is_shaped_in_little_more_than_its_encoding() -> None:
+    rows = [{"id": n, "text": "word " * 80, "on": True} for n in range(120)]
+    value = {"data": rows}
+
+    def best(work: Any) -> float:
+        times = []
+        for _ in range(15):
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+        return min(times)
+
+    encoding = best(lambda: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    shaping = best(lambda: shape(GET, Reading(value), Account(KEY)))
+    assert shaping < 3 * encoding + 1e-4
