@@ -12,7 +12,7 @@ from famulor_mcp.sandbox import KEY, SECOND_KEY, ManualClock, make_app
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from account import Api, client  # noqa: E402
+from account import Api, client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -182,7 +182,7 @@ async def test_a_campaign_needs_an_outbound_assistant_and_room_in_the_plan(api: 
     ],
 )
 async def test_a_bad_campaign_field_is_named(field: str, value: Any, api: Api) -> None:
-    body = {"name": "x", "assistant_id": ENGLISH, field.split(".")[0]: value}
+    body = {"name": "x", "assistant_id": ENGLISH, field.split(".", maxsplit=1)[0]: value}
     status, answer = await api("POST", "/user/campaigns", json=body)
     assert (status, list(answer["errors"])) == (422, [field])
 

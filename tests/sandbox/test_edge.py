@@ -98,10 +98,21 @@ async def test_the_same_seed_gives_the_same_account_and_another_seed_another() -
     assert (await calls(7))["data"] != (await calls(8))["data"]
 
 
-OWN = (
-    "assistants/outbound calls campaigns leads conversations knowledgebases tools folders labels "
-    "phone-numbers/all phone-numbers/sip-trunks whatsapp/senders assistants/phone-numbers"
-).split()
+OWN = [
+    "assistants/outbound",
+    "calls",
+    "campaigns",
+    "leads",
+    "conversations",
+    "knowledgebases",
+    "tools",
+    "folders",
+    "labels",
+    "phone-numbers/all",
+    "phone-numbers/sip-trunks",
+    "whatsapp/senders",
+    "assistants/phone-numbers",
+]
 
 
 @pytest.mark.parametrize("path", OWN)

@@ -38,14 +38,17 @@ async def run() -> int:
         _fact("account", f"{before['name']}, balance {before['total_balance']:.2f} USD")
         _fact("assistant", f"{assistant['name']} ({assistant['mode']}), one of {len(assistants)}")
         placed = await _call(client, "make_call", assistant_id=assistant["id"], **PERSON)
-        _fact("call", f"number {placed['call_id']} to {PERSON['phone_number']}")
+        _fact("call", f"id {placed['call_id']}, to {PERSON['phone_number']}")
         call = await _ended(client, placed["call_id"])
         _transcript(call)
+        _title("Evaluation", "what the assistant was told to find out")
         for found in call["evaluation"]:
-            _fact(found["name"], str(found["value"]))
+            _fact(found["name"], _spoken(found["value"]))
         after = await _call(client, "get_me")
-        _title("Cost", f"{call['total_cost']} USD for {call['duration']} seconds")
+        _title("Cost", "of the call, from the made-up balance")
+        _fact("call", f"{call['total_cost']} USD for {call['duration']} seconds")
         _fact("balance", f"{before['total_balance']:.4f} → {after['total_balance']:.4f} USD")
+        _write("\n")
     return 0 if call["status"] == "completed" else 1
 
 
@@ -73,8 +76,9 @@ async def _ended(client: Client, call_id: int) -> dict[str, Any]:
 def _tools(tools: list[Tool]) -> None:
     reads = [tool.name for tool in tools if tool.annotations and tool.annotations.read_only_hint]
     acts = [tool.name for tool in tools if tool.name not in reads]
-    for label, names in ((f"{len(reads)} read", reads), (f"{len(acts)} act", acts)):
-        _fact(label, ", ".join(names))
+    _fact("tools", f"{len(tools)}: {len(reads)} that read, {len(acts)} that act")
+    for label, names in (("  read", reads), ("  act", acts)):
+        _fact(label, f"{', '.join(names[:7])}, … {len(names) - 7} more")
 
 
 def _transcript(call: dict[str, Any]) -> None:
@@ -84,7 +88,10 @@ def _transcript(call: dict[str, Any]) -> None:
         second = int(line["timestamp"] - start)
         speaker = "assistant" if line["sender"] == "bot" else "caller"
         _fact(f"{second // 60}:{second % 60:02} {speaker}", line["text"])
-    _write("\n")
+
+
+def _spoken(value: str | int | bool) -> str:
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
 
 
 def _title(title: str, rest: str) -> None:

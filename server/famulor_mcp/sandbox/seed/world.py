@@ -26,6 +26,7 @@ def make_world(seed: int, clock: Clock) -> World:
         1, "Lindenhof Haustechnik GmbH", "buero@lindenhof.example", KEY, Decimal("48.75")
     )
     other = Account(2, "Northgate Dental", "desk@northgate.example", SECOND_KEY, Decimal("5.00"))
+    other.payment_method = False
     world = World(seed, clock, [first, other])
     for family in (numbers, material, assistants, campaigns, calls, chats):
         family.stock(world, first)
