@@ -74,13 +74,19 @@ def _portable(schema: Schema) -> Schema:
         shown["description"] = schema["description"]
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     if values is not None:
-        shown["enum"] = list({json.dumps(v): v for v in values}.values())
+        shown.update(_enum(values))
     shown.update({key: schema[key] for key in _LIMITS if key in schema})
     if kinds and kinds[0] == "integer":
         _inclusive(schema, shown)
     if "items" in schema:
         shown["items"] = advertised(schema["items"])
     return {**shown, **_object(schema)} if "object" in kinds else shown
+
+
+def _enum(values: list[Any]) -> Schema:
+    """Each value once; clients take text and null only, so other lists are left to the check."""
+    once = list({json.dumps(value): value for value in values}.values())
+    return {"enum": once} if all(v is None or isinstance(v, str) for v in once) else {}
 
 
 def _object(schema: Schema) -> Schema:
@@ -203,12 +209,10 @@ def _older(shown: Schema, older: list[dict[str, Any]]) -> Schema:
         f"`{target}`" for target in dict.fromkeys(entry["alias_of"] for entry in older)
     )
     keys = [_value(key) for entry in older for key in entry.get("values", {})]
-    kinds = _of_values(keys)
-    typed = (
-        {}
-        if "type" in shown or not keys
-        else {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": keys}
-    )
+    typed: Schema = {}
+    if keys and "type" not in shown:
+        kinds = _of_values(keys)
+        typed = {"type": kinds[0] if len(kinds) == 1 else kinds, **_enum(keys)}
     return {**typed, **shown, "description": shown.get("description", f"Older name of {targets}.")}
 
 

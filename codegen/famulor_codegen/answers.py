@@ -36,7 +36,7 @@ class Answers:
         for schema in self._successes(operation):
             for name in self._top(schema):
                 names[name] = {}
-        return {"type": "object", "properties": names} if names else {"type": "object"}
+        return {"type": "object", "properties": names}
 
     def item_fields(self, operation: Operation) -> set[str]:
         """The fields of the items of a list answer, or of the answer itself."""

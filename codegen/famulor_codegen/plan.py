@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _READING = {"GET", "HEAD"}
+_OF_ALIAS = {"values", "keep", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -158,6 +159,9 @@ class _Planner:
                 self._report.add(
                     a.pointer, f"clients refuse the argument name {a.name!r}: give it an x-mcp name"
                 )
+            if isinstance(a.hints.get("alias_of"), list) and a.hints.keys() & _OF_ALIAS:
+                allowed = "values, keep and when stand in each mapping of `alias_of`"
+                self._report.add(a.pointer, allowed)
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
 

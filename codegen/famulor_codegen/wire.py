@@ -288,13 +288,7 @@ class Wire:
             _requiring(argument, required=wire in needed) for wire, argument in merged.items()
         )
         files = [argument.wire for argument in arguments if argument.place == "file"]
-        apart = _apart(
-            files,
-            [
-                [w for w, a in side.items() if a.required and w not in needed]
-                for side in (ones, twos)
-            ],
-        )
+        apart = _apart(files, ones, twos) if files else []
         conditions = (
             *json.conditions,
             *(c for c in multipart.conditions if _bare(c) not in map(_bare, json.conditions)),
@@ -305,16 +299,24 @@ class Wire:
         return Body("either", arguments, conditions, tuple(keywords.items()), example)
 
 
-def _apart(files: list[str], required: list[list[str]]) -> tuple[Schema, ...]:
+def _apart(files: list[str], ones: dict[str, Argument], twos: dict[str, Argument]) -> list[Schema]:
     """With a file the multipart body's needs hold, without one those of the JSON body."""
-    if not any(required) or not files:
-        return ()
-    given: Schema = (
-        {"anyOf": [{"required": [file]} for file in files]}
-        if len(files) > 1
-        else {"required": files}
-    )
-    return ({"if": given, "then": {"required": required[1]}, "else": {"required": required[0]}},)
+    sides = [
+        [w for w, a in side.items() if a.required and not (w in other and other[w].required)]
+        for side, other in ((ones, twos), (twos, ones))
+    ]
+    without, with_file = sides[0], [wire for wire in sides[1] if [wire] != files]
+    foreign = [{"required": [wire]} for wire in ones if wire not in twos]
+    refused = {"anyOf": foreign} if len(foreign) > 1 else foreign[0] if foreign else {}
+    then: Schema = {"required": with_file} if with_file else {}
+    if refused:
+        names = " and ".join(wire for wire in ones if wire not in twos)
+        then["not"] = {"description": f"cannot have {names} together with a file", **refused}
+    given = [{"required": [file]} for file in files]
+    condition: Schema = {"if": {"anyOf": given} if len(given) > 1 else given[0]}
+    condition |= {"then": then} if then else {}
+    condition |= {"else": {"required": without}} if without else {}
+    return [condition] if len(condition) > 1 else []
 
 
 def _optional(body: Body) -> Body:
@@ -323,7 +325,8 @@ def _optional(body: Body) -> Body:
     arguments = tuple(_requiring(argument, required=False) for argument in body.arguments)
     keywords = dict(body.keywords)
     if len(arguments) > 1 and needed:
-        ties = {a.wire: [wire for wire in needed if wire != a.wire] for a in arguments}
+        current = [a.wire for a in arguments if "alias_of" not in a.hints]
+        ties = {name: [wire for wire in needed if wire != name] for name in current}
         known = keywords.get("dependentRequired", {})
         wires = {**ties, **known}
         keywords["dependentRequired"] = {

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "f96a30722756"
+DIGEST = "9efee052ca93"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -31,7 +31,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_me",
         title="Account and balance",
-        description="Name, e-mail and balance of the account. Also tells whether the API key works.",
+        description="Read the account's name, e-mail and balance. Also tells whether the API key works.",
         toolset="account",
         effect="read",
         idempotent=True,

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "4bb69352b888"
+DIGEST = "251a4ddf9e27"
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -105,34 +105,42 @@ def _check_create_assistant_then_5(v: Any, at: primitives.Path, problems: list[P
 
 def _check_create_assistant_then_6(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"llm_model_id": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"llm_model_id": 3}'))
         return
     if "llm_model_id" not in v:
-        problems.append(Problem((*at, "llm_model_id"), "is required", '"example"'))
+        problems.append(Problem((*at, "llm_model_id"), "is required", "3"))
 
 
 def _check_create_assistant_then_7(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"multimodal_model_id": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"multimodal_model_id": 9}'))
         return
     if "multimodal_model_id" not in v:
-        problems.append(Problem((*at, "multimodal_model_id"), "is required", '"example"'))
+        problems.append(Problem((*at, "multimodal_model_id"), "is required", "9"))
 
 
 def _check_create_assistant_then_8(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"knowledgebase_mode": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"knowledgebase_mode": "function_call"}'))
         return
-    if "knowledgebase_mode" not in v:
-        problems.append(Problem((*at, "knowledgebase_mode"), "is required", '"example"'))
+    if "knowledgebase_mode" in v:
+        x = v["knowledgebase_mode"]
+        if not (x == "function_call"):
+            problems.append(
+                Problem((*at, "knowledgebase_mode"), "must be function_call", '"function_call"')
+            )
+    else:
+        problems.append(Problem((*at, "knowledgebase_mode"), "is required", '"function_call"'))
 
 
 def _check_create_assistant_then_9(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"webhook_url": "example"}'))
+        problems.append(
+            Problem(at, "must be an object", '{"webhook_url": "https://example.com/hook"}')
+        )
         return
     if "webhook_url" not in v:
-        problems.append(Problem((*at, "webhook_url"), "is required", '"example"'))
+        problems.append(Problem((*at, "webhook_url"), "is required", '"https://example.com/hook"'))
 
 
 def _check_create_assistant_secondary_language_ids(
@@ -154,6 +162,23 @@ def _check_create_assistant_tools_item_form(
             Problem(at, "must be an object", '{"type": "call_transfer", "phone_number": "example"}')
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "phone_number",
+            "description",
+            "custom",
+            "timezone",
+            "warm_transfer",
+            "warm_transfer_message",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, phone_number, description, custom, timezone, warm_transfer, warm_transfer_message",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "call_transfer"):
@@ -222,6 +247,24 @@ def _check_create_assistant_tools_item_form_14(
             )
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "supervisor_phone",
+            "outbound_phone_id",
+            "description",
+            "custom_sip",
+            "caller_id_mode",
+            "custom_caller_id",
+            "hold_music",
+            "hold_music_volume",
+            "hold_message",
+            "summary_instructions",
+            "briefing_initial_message",
+            "connected_message",
+        }:
+            problems.append(Problem((*at, key), "is not a known field"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "warm_call_transfer"):
@@ -326,6 +369,10 @@ def _check_create_assistant_tools_item_form_16(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "end_call"}'))
         return
+    for key in v:
+        if key not in {"type", "description"}:
+            problems.append(Problem((*at, key), "is not a known field; known: type, description"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "end_call"):
@@ -345,6 +392,10 @@ def _check_create_assistant_tools_item_form_17(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "dtmf_input"}'))
         return
+    for key in v:
+        if key not in {"type", "description"}:
+            problems.append(Problem((*at, key), "is not a known field; known: type, description"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "dtmf_input"):
@@ -364,6 +415,12 @@ def _check_create_assistant_tools_item_form_18(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "collect_keypad"}'))
         return
+    for key in v:
+        if key not in {"type", "timeout", "stop_key"}:
+            problems.append(
+                Problem((*at, key), "is not a known field; known: type, timeout, stop_key")
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "collect_keypad"):
@@ -419,6 +476,14 @@ def _check_create_assistant_tools_item_form_calcom_booking_fields_item(
             )
         )
         return
+    for key in v:
+        if key not in {"slug", "type", "label", "required", "options"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not a known field; known: slug, type, label, required, options"
+                )
+            )
+
     if "slug" in v:
         x = v["slug"]
         if not isinstance(x, str):
@@ -474,6 +539,24 @@ def _check_create_assistant_tools_item_form_19(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object"))
         return
+    for key in v:
+        if key not in {
+            "type",
+            "calcom_api_key",
+            "calcom_event_slug",
+            "calcom_team_slug",
+            "calcom_endpoint",
+            "calcom_custom_endpoint",
+            "calcom_booking_fields",
+            "description",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, calcom_api_key, calcom_event_slug, calcom_team_slug, calcom_endpoint, calcom_custom_endpoint, calcom_booking_fields, description",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "calendar_integration"):
@@ -552,6 +635,21 @@ def _check_create_assistant_tools_item_form_24(
             Problem(at, "must be an object", '{"type": "assistant_transfer", "assistant_id": 1}')
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "assistant_id",
+            "description",
+            "message_before_transfer",
+            "speak_transfer_greeting",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, assistant_id, description, message_before_transfer, speak_transfer_greeting",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "assistant_transfer"):
@@ -599,10 +697,11 @@ def _check_create_assistant_tools_item_form_24(
 def _check_create_assistant_tools_item(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
-    tag = v.get("type") if isinstance(v, dict) else None
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object"))
-    elif tag in ("call_transfer",):
+        return
+    tag = v.get("type") if isinstance(v, dict) else None
+    if tag in ("call_transfer",):
         _check_create_assistant_tools_item_form(v, at, problems)
     elif tag in ("warm_call_transfer",):
         _check_create_assistant_tools_item_form_14(v, at, problems)
@@ -634,17 +733,6 @@ def _check_create_assistant_tools(v: Any, at: primitives.Path, problems: list[Pr
         _check_create_assistant_tools_item(x, (*at, index), problems)
 
 
-def _check_create_assistant_filler_config_positive(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(Problem(at, "must be a list", '["example"]'))
-        return
-    for index, x in enumerate(v):
-        if not isinstance(x, str):
-            problems.append(Problem((*at, index), "must be a string", '"example"'))
-
-
 def _check_create_assistant_filler_config(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
@@ -661,19 +749,27 @@ def _check_create_assistant_filler_config(
 
     if "positive" in v:
         x = v["positive"]
-        _check_create_assistant_filler_config_positive(x, (*at, "positive"), problems)
+        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "positive"), problems
+        )
 
     if "negative" in v:
         x = v["negative"]
-        _check_create_assistant_filler_config_positive(x, (*at, "negative"), problems)
+        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "negative"), problems
+        )
 
     if "question" in v:
         x = v["question"]
-        _check_create_assistant_filler_config_positive(x, (*at, "question"), problems)
+        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "question"), problems
+        )
 
     if "neutral" in v:
         x = v["neutral"]
-        _check_create_assistant_filler_config_positive(x, (*at, "neutral"), problems)
+        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "neutral"), problems
+        )
 
 
 def _check_create_assistant_post_call_schema_item(
@@ -1207,7 +1303,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: Told after each call",
+                    "must be a URL that matches ^https?://: An http(s) URL, told after each call",
                     '"https://example.com/hook"',
                 )
             )
@@ -1383,6 +1479,23 @@ def _check_update_assistant_tools_item_form(
             Problem(at, "must be an object", '{"type": "call_transfer", "phone_number": "example"}')
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "phone_number",
+            "description",
+            "custom",
+            "timezone",
+            "warm_transfer",
+            "warm_transfer_message",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, phone_number, description, custom, timezone, warm_transfer, warm_transfer_message",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "call_transfer"):
@@ -1451,6 +1564,24 @@ def _check_update_assistant_tools_item_form_11(
             )
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "supervisor_phone",
+            "outbound_phone_id",
+            "description",
+            "custom_sip",
+            "caller_id_mode",
+            "custom_caller_id",
+            "hold_music",
+            "hold_music_volume",
+            "hold_message",
+            "summary_instructions",
+            "briefing_initial_message",
+            "connected_message",
+        }:
+            problems.append(Problem((*at, key), "is not a known field"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "warm_call_transfer"):
@@ -1555,6 +1686,10 @@ def _check_update_assistant_tools_item_form_13(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "end_call"}'))
         return
+    for key in v:
+        if key not in {"type", "description"}:
+            problems.append(Problem((*at, key), "is not a known field; known: type, description"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "end_call"):
@@ -1574,6 +1709,10 @@ def _check_update_assistant_tools_item_form_14(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "dtmf_input"}'))
         return
+    for key in v:
+        if key not in {"type", "description"}:
+            problems.append(Problem((*at, key), "is not a known field; known: type, description"))
+
     if "type" in v:
         x = v["type"]
         if not (x == "dtmf_input"):
@@ -1593,6 +1732,12 @@ def _check_update_assistant_tools_item_form_15(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"type": "collect_keypad"}'))
         return
+    for key in v:
+        if key not in {"type", "timeout", "stop_key"}:
+            problems.append(
+                Problem((*at, key), "is not a known field; known: type, timeout, stop_key")
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "collect_keypad"):
@@ -1648,6 +1793,14 @@ def _check_update_assistant_tools_item_form_calcom_booking_fields_item(
             )
         )
         return
+    for key in v:
+        if key not in {"slug", "type", "label", "required", "options"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not a known field; known: slug, type, label, required, options"
+                )
+            )
+
     if "slug" in v:
         x = v["slug"]
         if not isinstance(x, str):
@@ -1703,6 +1856,24 @@ def _check_update_assistant_tools_item_form_16(
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object"))
         return
+    for key in v:
+        if key not in {
+            "type",
+            "calcom_api_key",
+            "calcom_event_slug",
+            "calcom_team_slug",
+            "calcom_endpoint",
+            "calcom_custom_endpoint",
+            "calcom_booking_fields",
+            "description",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, calcom_api_key, calcom_event_slug, calcom_team_slug, calcom_endpoint, calcom_custom_endpoint, calcom_booking_fields, description",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "calendar_integration"):
@@ -1781,6 +1952,21 @@ def _check_update_assistant_tools_item_form_21(
             Problem(at, "must be an object", '{"type": "assistant_transfer", "assistant_id": 1}')
         )
         return
+    for key in v:
+        if key not in {
+            "type",
+            "assistant_id",
+            "description",
+            "message_before_transfer",
+            "speak_transfer_greeting",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not a known field; known: type, assistant_id, description, message_before_transfer, speak_transfer_greeting",
+                )
+            )
+
     if "type" in v:
         x = v["type"]
         if not (x == "assistant_transfer"):
@@ -1828,10 +2014,11 @@ def _check_update_assistant_tools_item_form_21(
 def _check_update_assistant_tools_item(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
-    tag = v.get("type") if isinstance(v, dict) else None
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object"))
-    elif tag in ("call_transfer",):
+        return
+    tag = v.get("type") if isinstance(v, dict) else None
+    if tag in ("call_transfer",):
         _check_update_assistant_tools_item_form(v, at, problems)
     elif tag in ("warm_call_transfer",):
         _check_update_assistant_tools_item_form_11(v, at, problems)
@@ -1863,17 +2050,6 @@ def _check_update_assistant_tools(v: Any, at: primitives.Path, problems: list[Pr
         _check_update_assistant_tools_item(x, (*at, index), problems)
 
 
-def _check_update_assistant_filler_config_positive(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(Problem(at, "must be a list", '["example"]'))
-        return
-    for index, x in enumerate(v):
-        if not isinstance(x, str):
-            problems.append(Problem((*at, index), "must be a string", '"example"'))
-
-
 def _check_update_assistant_filler_config(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
@@ -1890,19 +2066,27 @@ def _check_update_assistant_filler_config(
 
     if "positive" in v:
         x = v["positive"]
-        _check_update_assistant_filler_config_positive(x, (*at, "positive"), problems)
+        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "positive"), problems
+        )
 
     if "negative" in v:
         x = v["negative"]
-        _check_update_assistant_filler_config_positive(x, (*at, "negative"), problems)
+        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "negative"), problems
+        )
 
     if "question" in v:
         x = v["question"]
-        _check_update_assistant_filler_config_positive(x, (*at, "question"), problems)
+        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "question"), problems
+        )
 
     if "neutral" in v:
         x = v["neutral"]
-        _check_update_assistant_filler_config_positive(x, (*at, "neutral"), problems)
+        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
+            x, (*at, "neutral"), problems
+        )
 
 
 def _check_update_assistant_post_call_schema_item(
@@ -2444,7 +2628,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: Told after each call or null",
+                    "must be a URL that matches ^https?://: An http(s) URL, told after each call or null",
                     '"https://example.com/hook"',
                 )
             )
@@ -2841,7 +3025,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_assistants",
         title="List assistants",
-        description="All assistants with every setting, also their uuid for chats.",
+        description="List assistants with every setting, and their uuid for chats.",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -2914,7 +3098,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_outbound_assistants",
         title="List outbound assistants",
-        description="The assistants that can place calls and run campaigns.",
+        description="List the assistants that can place calls and run campaigns.",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -3059,7 +3243,10 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": "string", "maxLength": 1000},
                 "voice_mail_message": {"type": "string", "maxLength": 1000},
                 "min_interrupt_words": {"type": "integer", "minimum": 0, "maximum": 10},
-                "webhook_url": {"type": "string", "description": "Told after each call."},
+                "webhook_url": {
+                    "type": "string",
+                    "description": "An http(s) URL, told after each call.",
+                },
                 "conversation_inactivity_timeout": {
                     "type": "integer",
                     "description": "Minutes until a chat ends.",
@@ -3144,184 +3331,165 @@ TOOLS: tuple[Tool, ...] = (
                 "tools": {
                     "type": "array",
                     "items": {
-                        "allOf": [
+                        "type": "object",
+                        "oneOf": [
                             {
-                                "oneOf": [
-                                    {
-                                        "type": "object",
-                                        "required": ["type", "phone_number"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "call_transfer"},
-                                            "phone_number": {"type": "string"},
-                                            "description": {"type": "string"},
-                                            "custom": {"type": "boolean"},
-                                            "timezone": {"type": "string"},
-                                            "warm_transfer": {"type": "boolean"},
-                                            "warm_transfer_message": {"type": "string"},
-                                        },
+                                "type": "object",
+                                "required": ["type", "phone_number"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "call_transfer"},
+                                    "phone_number": {"type": "string"},
+                                    "description": {"type": "string"},
+                                    "custom": {"type": "boolean"},
+                                    "timezone": {"type": "string"},
+                                    "warm_transfer": {"type": "boolean"},
+                                    "warm_transfer_message": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": [
+                                    "type",
+                                    "supervisor_phone",
+                                    "outbound_phone_id",
+                                    "description",
+                                ],
+                                "properties": {
+                                    "type": {"type": "string", "const": "warm_call_transfer"},
+                                    "supervisor_phone": {"type": "string"},
+                                    "outbound_phone_id": {"type": "integer", "minimum": 1},
+                                    "description": {"type": "string"},
+                                    "custom_sip": {"type": "boolean"},
+                                    "caller_id_mode": {
+                                        "type": "string",
+                                        "enum": ["outbound_number", "customer_number", "custom"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": [
-                                            "type",
-                                            "supervisor_phone",
-                                            "outbound_phone_id",
-                                            "description",
-                                        ],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "warm_call_transfer",
-                                            },
-                                            "supervisor_phone": {"type": "string"},
-                                            "outbound_phone_id": {"type": "integer", "minimum": 1},
-                                            "description": {"type": "string"},
-                                            "custom_sip": {"type": "boolean"},
-                                            "caller_id_mode": {
-                                                "type": "string",
-                                                "enum": [
-                                                    "outbound_number",
-                                                    "customer_number",
-                                                    "custom",
-                                                ],
-                                            },
-                                            "custom_caller_id": {"type": "string"},
-                                            "hold_music": {
-                                                "type": "string",
-                                                "enum": ["hold_music", "none"],
-                                            },
-                                            "hold_music_volume": {
-                                                "type": "integer",
-                                                "minimum": 0,
-                                                "maximum": 100,
-                                            },
-                                            "hold_message": {"type": "string"},
-                                            "summary_instructions": {"type": "string"},
-                                            "briefing_initial_message": {"type": "string"},
-                                            "connected_message": {"type": "string"},
-                                        },
-                                        "allOf": [
-                                            {
-                                                "if": {
-                                                    "type": "object",
-                                                    "required": ["custom_caller_id"],
-                                                    "properties": {"custom_caller_id": {}},
-                                                },
-                                                "then": {
-                                                    "type": "object",
-                                                    "required": ["caller_id_mode"],
-                                                    "properties": {
-                                                        "caller_id_mode": {"const": "custom"}
-                                                    },
-                                                },
-                                            }
-                                        ],
+                                    "custom_caller_id": {"type": "string"},
+                                    "hold_music": {
+                                        "type": "string",
+                                        "enum": ["hold_music", "none"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "end_call"},
-                                            "description": {"type": "string"},
-                                        },
+                                    "hold_music_volume": {
+                                        "type": "integer",
+                                        "minimum": 0,
+                                        "maximum": 100,
                                     },
+                                    "hold_message": {"type": "string"},
+                                    "summary_instructions": {"type": "string"},
+                                    "briefing_initial_message": {"type": "string"},
+                                    "connected_message": {"type": "string"},
+                                },
+                                "allOf": [
                                     {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "dtmf_input"},
-                                            "description": {"type": "string"},
+                                        "if": {
+                                            "type": "object",
+                                            "required": ["custom_caller_id"],
+                                            "properties": {"custom_caller_id": {}},
                                         },
-                                    },
-                                    {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "collect_keypad"},
-                                            "timeout": {
-                                                "type": "integer",
-                                                "minimum": 1,
-                                                "maximum": 30,
-                                            },
-                                            "stop_key": {"type": "string", "enum": ["#", "*"]},
+                                        "then": {
+                                            "type": "object",
+                                            "required": ["caller_id_mode"],
+                                            "properties": {"caller_id_mode": {"const": "custom"}},
                                         },
+                                    }
+                                ],
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "end_call"},
+                                    "description": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "dtmf_input"},
+                                    "description": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "collect_keypad"},
+                                    "timeout": {"type": "integer", "minimum": 1, "maximum": 30},
+                                    "stop_key": {"type": "string", "enum": ["#", "*"]},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type", "calcom_api_key", "calcom_event_slug"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "calendar_integration"},
+                                    "calcom_api_key": {"type": "string"},
+                                    "calcom_event_slug": {"type": "string"},
+                                    "calcom_team_slug": {"type": "string"},
+                                    "calcom_endpoint": {
+                                        "type": "string",
+                                        "enum": ["us", "eu", "custom"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": ["type", "calcom_api_key", "calcom_event_slug"],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "calendar_integration",
-                                            },
-                                            "calcom_api_key": {"type": "string"},
-                                            "calcom_event_slug": {"type": "string"},
-                                            "calcom_team_slug": {"type": "string"},
-                                            "calcom_endpoint": {
-                                                "type": "string",
-                                                "enum": ["us", "eu", "custom"],
-                                            },
-                                            "calcom_custom_endpoint": {
-                                                "type": "string",
-                                                "pattern": "^https?://",
-                                                "format": "uri",
-                                            },
-                                            "calcom_booking_fields": {
-                                                "type": "array",
-                                                "items": {
-                                                    "type": "object",
-                                                    "required": ["slug", "type", "label"],
-                                                    "properties": {
-                                                        "slug": {"type": "string"},
-                                                        "type": {"type": "string"},
-                                                        "label": {"type": "string"},
-                                                        "required": {"type": "boolean"},
-                                                        "options": {
-                                                            "type": "array",
-                                                            "items": {"type": "string"},
-                                                        },
-                                                    },
+                                    "calcom_custom_endpoint": {
+                                        "type": "string",
+                                        "pattern": "^https?://",
+                                        "format": "uri",
+                                    },
+                                    "calcom_booking_fields": {
+                                        "type": "array",
+                                        "items": {
+                                            "type": "object",
+                                            "required": ["slug", "type", "label"],
+                                            "properties": {
+                                                "slug": {"type": "string"},
+                                                "type": {"type": "string"},
+                                                "label": {"type": "string"},
+                                                "required": {"type": "boolean"},
+                                                "options": {
+                                                    "type": "array",
+                                                    "items": {"type": "string"},
                                                 },
                                             },
-                                            "description": {"type": "string"},
+                                            "additionalProperties": False,
                                         },
-                                        "allOf": [
-                                            {
-                                                "if": {
-                                                    "type": "object",
-                                                    "required": ["calcom_custom_endpoint"],
-                                                    "properties": {"calcom_custom_endpoint": {}},
-                                                },
-                                                "then": {
-                                                    "type": "object",
-                                                    "required": ["calcom_endpoint"],
-                                                    "properties": {
-                                                        "calcom_endpoint": {"const": "custom"}
-                                                    },
-                                                },
-                                            }
-                                        ],
                                     },
+                                    "description": {"type": "string"},
+                                },
+                                "allOf": [
                                     {
-                                        "type": "object",
-                                        "required": ["type", "assistant_id"],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "assistant_transfer",
-                                            },
-                                            "assistant_id": {"type": "integer", "minimum": 1},
-                                            "description": {"type": "string", "maxLength": 500},
-                                            "message_before_transfer": {
-                                                "type": "string",
-                                                "maxLength": 500,
-                                            },
-                                            "speak_transfer_greeting": {"type": "boolean"},
+                                        "if": {
+                                            "type": "object",
+                                            "required": ["calcom_custom_endpoint"],
+                                            "properties": {"calcom_custom_endpoint": {}},
                                         },
-                                    },
-                                ]
-                            }
-                        ]
+                                        "then": {
+                                            "type": "object",
+                                            "required": ["calcom_endpoint"],
+                                            "properties": {"calcom_endpoint": {"const": "custom"}},
+                                        },
+                                    }
+                                ],
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type", "assistant_id"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "assistant_transfer"},
+                                    "assistant_id": {"type": "integer", "minimum": 1},
+                                    "description": {"type": "string", "maxLength": 500},
+                                    "message_before_transfer": {"type": "string", "maxLength": 500},
+                                    "speak_transfer_greeting": {"type": "boolean"},
+                                },
+                                "additionalProperties": False,
+                            },
+                        ],
                     },
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
@@ -3498,7 +3666,7 @@ TOOLS: tuple[Tool, ...] = (
                     "then": {
                         "type": "object",
                         "required": ["knowledgebase_mode"],
-                        "properties": {"knowledgebase_mode": {}},
+                        "properties": {"knowledgebase_mode": {"const": "function_call"}},
                     },
                 },
                 {
@@ -3845,7 +4013,10 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": ["string", "null"], "maxLength": 1000},
                 "voice_mail_message": {"type": ["string", "null"], "maxLength": 1000},
                 "min_interrupt_words": {"type": ["integer", "null"], "minimum": 0, "maximum": 10},
-                "webhook_url": {"type": ["string", "null"], "description": "Told after each call."},
+                "webhook_url": {
+                    "type": ["string", "null"],
+                    "description": "An http(s) URL, told after each call.",
+                },
                 "use_min_interrupt_words": {
                     "type": "boolean",
                     "description": "Older name of `min_interrupt_words`.",
@@ -3914,184 +4085,165 @@ TOOLS: tuple[Tool, ...] = (
                 "tools": {
                     "type": "array",
                     "items": {
-                        "allOf": [
+                        "type": "object",
+                        "oneOf": [
                             {
-                                "oneOf": [
-                                    {
-                                        "type": "object",
-                                        "required": ["type", "phone_number"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "call_transfer"},
-                                            "phone_number": {"type": "string"},
-                                            "description": {"type": "string"},
-                                            "custom": {"type": "boolean"},
-                                            "timezone": {"type": "string"},
-                                            "warm_transfer": {"type": "boolean"},
-                                            "warm_transfer_message": {"type": "string"},
-                                        },
+                                "type": "object",
+                                "required": ["type", "phone_number"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "call_transfer"},
+                                    "phone_number": {"type": "string"},
+                                    "description": {"type": "string"},
+                                    "custom": {"type": "boolean"},
+                                    "timezone": {"type": "string"},
+                                    "warm_transfer": {"type": "boolean"},
+                                    "warm_transfer_message": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": [
+                                    "type",
+                                    "supervisor_phone",
+                                    "outbound_phone_id",
+                                    "description",
+                                ],
+                                "properties": {
+                                    "type": {"type": "string", "const": "warm_call_transfer"},
+                                    "supervisor_phone": {"type": "string"},
+                                    "outbound_phone_id": {"type": "integer", "minimum": 1},
+                                    "description": {"type": "string"},
+                                    "custom_sip": {"type": "boolean"},
+                                    "caller_id_mode": {
+                                        "type": "string",
+                                        "enum": ["outbound_number", "customer_number", "custom"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": [
-                                            "type",
-                                            "supervisor_phone",
-                                            "outbound_phone_id",
-                                            "description",
-                                        ],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "warm_call_transfer",
-                                            },
-                                            "supervisor_phone": {"type": "string"},
-                                            "outbound_phone_id": {"type": "integer", "minimum": 1},
-                                            "description": {"type": "string"},
-                                            "custom_sip": {"type": "boolean"},
-                                            "caller_id_mode": {
-                                                "type": "string",
-                                                "enum": [
-                                                    "outbound_number",
-                                                    "customer_number",
-                                                    "custom",
-                                                ],
-                                            },
-                                            "custom_caller_id": {"type": "string"},
-                                            "hold_music": {
-                                                "type": "string",
-                                                "enum": ["hold_music", "none"],
-                                            },
-                                            "hold_music_volume": {
-                                                "type": "integer",
-                                                "minimum": 0,
-                                                "maximum": 100,
-                                            },
-                                            "hold_message": {"type": "string"},
-                                            "summary_instructions": {"type": "string"},
-                                            "briefing_initial_message": {"type": "string"},
-                                            "connected_message": {"type": "string"},
-                                        },
-                                        "allOf": [
-                                            {
-                                                "if": {
-                                                    "type": "object",
-                                                    "required": ["custom_caller_id"],
-                                                    "properties": {"custom_caller_id": {}},
-                                                },
-                                                "then": {
-                                                    "type": "object",
-                                                    "required": ["caller_id_mode"],
-                                                    "properties": {
-                                                        "caller_id_mode": {"const": "custom"}
-                                                    },
-                                                },
-                                            }
-                                        ],
+                                    "custom_caller_id": {"type": "string"},
+                                    "hold_music": {
+                                        "type": "string",
+                                        "enum": ["hold_music", "none"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "end_call"},
-                                            "description": {"type": "string"},
-                                        },
+                                    "hold_music_volume": {
+                                        "type": "integer",
+                                        "minimum": 0,
+                                        "maximum": 100,
                                     },
+                                    "hold_message": {"type": "string"},
+                                    "summary_instructions": {"type": "string"},
+                                    "briefing_initial_message": {"type": "string"},
+                                    "connected_message": {"type": "string"},
+                                },
+                                "allOf": [
                                     {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "dtmf_input"},
-                                            "description": {"type": "string"},
+                                        "if": {
+                                            "type": "object",
+                                            "required": ["custom_caller_id"],
+                                            "properties": {"custom_caller_id": {}},
                                         },
-                                    },
-                                    {
-                                        "type": "object",
-                                        "required": ["type"],
-                                        "properties": {
-                                            "type": {"type": "string", "const": "collect_keypad"},
-                                            "timeout": {
-                                                "type": "integer",
-                                                "minimum": 1,
-                                                "maximum": 30,
-                                            },
-                                            "stop_key": {"type": "string", "enum": ["#", "*"]},
+                                        "then": {
+                                            "type": "object",
+                                            "required": ["caller_id_mode"],
+                                            "properties": {"caller_id_mode": {"const": "custom"}},
                                         },
+                                    }
+                                ],
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "end_call"},
+                                    "description": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "dtmf_input"},
+                                    "description": {"type": "string"},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "collect_keypad"},
+                                    "timeout": {"type": "integer", "minimum": 1, "maximum": 30},
+                                    "stop_key": {"type": "string", "enum": ["#", "*"]},
+                                },
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type", "calcom_api_key", "calcom_event_slug"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "calendar_integration"},
+                                    "calcom_api_key": {"type": "string"},
+                                    "calcom_event_slug": {"type": "string"},
+                                    "calcom_team_slug": {"type": "string"},
+                                    "calcom_endpoint": {
+                                        "type": "string",
+                                        "enum": ["us", "eu", "custom"],
                                     },
-                                    {
-                                        "type": "object",
-                                        "required": ["type", "calcom_api_key", "calcom_event_slug"],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "calendar_integration",
-                                            },
-                                            "calcom_api_key": {"type": "string"},
-                                            "calcom_event_slug": {"type": "string"},
-                                            "calcom_team_slug": {"type": "string"},
-                                            "calcom_endpoint": {
-                                                "type": "string",
-                                                "enum": ["us", "eu", "custom"],
-                                            },
-                                            "calcom_custom_endpoint": {
-                                                "type": "string",
-                                                "pattern": "^https?://",
-                                                "format": "uri",
-                                            },
-                                            "calcom_booking_fields": {
-                                                "type": "array",
-                                                "items": {
-                                                    "type": "object",
-                                                    "required": ["slug", "type", "label"],
-                                                    "properties": {
-                                                        "slug": {"type": "string"},
-                                                        "type": {"type": "string"},
-                                                        "label": {"type": "string"},
-                                                        "required": {"type": "boolean"},
-                                                        "options": {
-                                                            "type": "array",
-                                                            "items": {"type": "string"},
-                                                        },
-                                                    },
+                                    "calcom_custom_endpoint": {
+                                        "type": "string",
+                                        "pattern": "^https?://",
+                                        "format": "uri",
+                                    },
+                                    "calcom_booking_fields": {
+                                        "type": "array",
+                                        "items": {
+                                            "type": "object",
+                                            "required": ["slug", "type", "label"],
+                                            "properties": {
+                                                "slug": {"type": "string"},
+                                                "type": {"type": "string"},
+                                                "label": {"type": "string"},
+                                                "required": {"type": "boolean"},
+                                                "options": {
+                                                    "type": "array",
+                                                    "items": {"type": "string"},
                                                 },
                                             },
-                                            "description": {"type": "string"},
+                                            "additionalProperties": False,
                                         },
-                                        "allOf": [
-                                            {
-                                                "if": {
-                                                    "type": "object",
-                                                    "required": ["calcom_custom_endpoint"],
-                                                    "properties": {"calcom_custom_endpoint": {}},
-                                                },
-                                                "then": {
-                                                    "type": "object",
-                                                    "required": ["calcom_endpoint"],
-                                                    "properties": {
-                                                        "calcom_endpoint": {"const": "custom"}
-                                                    },
-                                                },
-                                            }
-                                        ],
                                     },
+                                    "description": {"type": "string"},
+                                },
+                                "allOf": [
                                     {
-                                        "type": "object",
-                                        "required": ["type", "assistant_id"],
-                                        "properties": {
-                                            "type": {
-                                                "type": "string",
-                                                "const": "assistant_transfer",
-                                            },
-                                            "assistant_id": {"type": "integer", "minimum": 1},
-                                            "description": {"type": "string", "maxLength": 500},
-                                            "message_before_transfer": {
-                                                "type": "string",
-                                                "maxLength": 500,
-                                            },
-                                            "speak_transfer_greeting": {"type": "boolean"},
+                                        "if": {
+                                            "type": "object",
+                                            "required": ["calcom_custom_endpoint"],
+                                            "properties": {"calcom_custom_endpoint": {}},
                                         },
-                                    },
-                                ]
-                            }
-                        ]
+                                        "then": {
+                                            "type": "object",
+                                            "required": ["calcom_endpoint"],
+                                            "properties": {"calcom_endpoint": {"const": "custom"}},
+                                        },
+                                    }
+                                ],
+                                "additionalProperties": False,
+                            },
+                            {
+                                "type": "object",
+                                "required": ["type", "assistant_id"],
+                                "properties": {
+                                    "type": {"type": "string", "const": "assistant_transfer"},
+                                    "assistant_id": {"type": "integer", "minimum": 1},
+                                    "description": {"type": "string", "maxLength": 500},
+                                    "message_before_transfer": {"type": "string", "maxLength": 500},
+                                    "speak_transfer_greeting": {"type": "boolean"},
+                                },
+                                "additionalProperties": False,
+                            },
+                        ],
                     },
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
@@ -4479,7 +4631,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_phone_numbers",
         title="List assignable numbers",
-        description="Numbers that an assistant can have as phone_number_id. inbound leaves out caller ids and taken numbers.",
+        description="List numbers for phone_number_id of an assistant; inbound leaves out caller ids and taken numbers.",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -4526,7 +4678,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_models",
         title="List language models",
-        description="Models of a type (default llm) for llm_model_id or, multimodal and dualplex, multimodal_model_id.",
+        description="List models for llm_model_id (type llm, the default) or multimodal_model_id (the other types).",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -4573,7 +4725,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_voices",
         title="List voices",
-        description="Voices for voice_id, own clones included. There can be hundreds; give mode and language_id.",
+        description="List voices for voice_id, own clones included. There may be hundreds, so give mode and language_id.",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -4633,7 +4785,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_languages",
         title="List languages",
-        description="Languages for language_id.",
+        description="List languages for language_id.",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -4670,7 +4822,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_synthesizer_providers",
         title="List speech providers",
-        description="Text-to-speech providers for synthesizer_provider_id (pipeline, dualplex).",
+        description="List text-to-speech providers for synthesizer_provider_id (pipeline, dualplex).",
         toolset="assistants",
         effect="read",
         idempotent=True,
@@ -4723,7 +4875,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_transcriber_providers",
         title="List transcribers",
-        description="Speech-to-text providers for transcriber_provider_id (pipeline).",
+        description="List speech-to-text providers for transcriber_provider_id (pipeline).",
         toolset="assistants",
         effect="read",
         idempotent=True,

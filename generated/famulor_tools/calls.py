@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "aa14d9955edd"
+DIGEST = "a57039c6fa53"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -294,7 +294,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_call",
         title="Read a call",
-        description="One call with status, transcript, evaluation, recording and cost.",
+        description="Read one call: status, transcript, evaluation, recording, cost.",
         toolset="calls",
         effect="read",
         idempotent=True,
@@ -422,7 +422,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_calls",
         title="List calls",
-        description="Calls with transcripts, newest first; filter rather than page.",
+        description="List calls with their transcripts; filter rather than page.",
         toolset="calls",
         effect="read",
         idempotent=True,

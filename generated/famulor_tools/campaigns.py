@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "ff4c9f8a2678"
+DIGEST = "50841b8d45a8"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -252,7 +252,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_campaigns",
         title="List campaigns",
-        description="All campaigns with status and schedule.",
+        description="List campaigns with status and schedule.",
         toolset="campaigns",
         effect="read",
         idempotent=True,
@@ -450,7 +450,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_campaign_status",
         title="Start or stop a campaign",
-        description="start calls the campaign's leads, real people, and costs money. stop also breaks off calls in progress.",
+        description="Start or stop a campaign. start phones its leads, real people, and costs money; stop breaks off calls in progress.",
         toolset="campaigns",
         effect="contact",
         idempotent=False,

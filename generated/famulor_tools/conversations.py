@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "e7af83c272a3"
+DIGEST = "4ad5dadaa561"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -457,7 +457,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_conversation",
         title="Start a chat",
-        description="Open a text chat with an assistant; answers its UUID for send_message. Costs money unless type is test; default widget.",
+        description="Open a text chat with an assistant; answers its UUID for send_message. Type widget, the default, costs money; test is free.",
         toolset="conversations",
         effect="spend",
         idempotent=False,

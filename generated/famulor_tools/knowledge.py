@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "9aeff243850e"
+DIGEST = "8ea194c0f80a"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -241,10 +241,10 @@ def _check_create_document_then_7(v: Any, at: primitives.Path, problems: list[Pr
 
 def _check_create_document_then_8(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"file": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"file": {"path": "prices.pdf"}}'))
         return
     if "file" not in v:
-        problems.append(Problem((*at, "file"), "is required", '"example"'))
+        problems.append(Problem((*at, "file"), "is required", '{"path": "prices.pdf"}'))
 
 
 def _check_create_document_then_9(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -255,6 +255,48 @@ def _check_create_document_then_9(v: Any, at: primitives.Path, problems: list[Pr
         x = v["type"]
         if not (x in ("pdf", "txt", "docx")):
             problems.append(Problem((*at, "type"), "must be one of pdf, txt, docx", '"pdf"'))
+
+
+def _check_create_document_then_case_case(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if isinstance(v, dict):
+        if "url" not in v:
+            problems.append(Problem((*at, "url"), "is required"))
+
+
+def _check_create_document_then_case_case_13(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if isinstance(v, dict):
+        if "links" not in v:
+            problems.append(Problem((*at, "links"), "is required"))
+
+
+def _check_create_document_then_case_case_14(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if isinstance(v, dict):
+        if "relative_links_limit" not in v:
+            problems.append(Problem((*at, "relative_links_limit"), "is required"))
+
+
+def _check_create_document_then_case_11(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if (
+        not primitives.passes(_check_create_document_then_case_case, v)
+        and not primitives.passes(_check_create_document_then_case_case_13, v)
+        and not primitives.passes(_check_create_document_then_case_case_14, v)
+    ):
+        problems.append(Problem(at, "must have at least one of url, links, relative_links_limit"))
+
+
+def _check_create_document_then_10(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if primitives.passes(_check_create_document_then_case_11, v):
+        problems.append(
+            Problem(at, "cannot have url and links and relative_links_limit together with a file")
+        )
 
 
 def _check_create_document_links_item(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -309,7 +351,7 @@ def _check_create_document_file_case(v: Any, at: primitives.Path, problems: list
         problems.append(Problem((*at, "path"), "is required", '"example"'))
 
 
-def _check_create_document_file_case_14(
+def _check_create_document_file_case_19(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -343,7 +385,7 @@ def _check_create_document_file(v: Any, at: primitives.Path, problems: list[Prob
         sum(
             (
                 bool(primitives.passes(_check_create_document_file_case, v)),
-                bool(primitives.passes(_check_create_document_file_case_14, v)),
+                bool(primitives.passes(_check_create_document_file_case_19, v)),
             )
         )
         != 1
@@ -469,6 +511,8 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
         problems += primitives.reworded(
             _check_create_document_then_9, v, at, "must be pdf, txt or docx when file is given"
         )
+    if "file" in v:
+        _check_create_document_then_10(v, at, problems)
 
 
 def check_create_document(a: Mapping[str, Any]) -> list[Problem]:
@@ -1033,6 +1077,18 @@ TOOLS: tuple[Tool, ...] = (
                     "then": {
                         "type": "object",
                         "properties": {"type": {"enum": ["pdf", "txt", "docx"]}},
+                    },
+                },
+                {
+                    "if": {"required": ["file"]},
+                    "then": {
+                        "not": {
+                            "anyOf": [
+                                {"required": ["url"]},
+                                {"required": ["links"]},
+                                {"required": ["relative_links_limit"]},
+                            ]
+                        }
                     },
                 },
             ],

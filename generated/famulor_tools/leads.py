@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "c7e8769d9583"
+DIGEST = "6e3fec210566"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -291,7 +291,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_leads",
         title="List leads",
-        description="Leads with status and variables; filter rather than page.",
+        description="List leads with status and variables; filter rather than page.",
         toolset="leads",
         effect="read",
         idempotent=True,

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "24b75d40c5ee"
+DIGEST = "4369fd2927b7"
 
 
 def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -59,10 +59,10 @@ def _check_create_sip_trunk_then_3(v: Any, at: primitives.Path, problems: list[P
 
 def _check_create_sip_trunk_then_4(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"allowed_inbound_ips": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"allowed_inbound_ips": ["192.0.2.10"]}'))
         return
     if "allowed_inbound_ips" not in v:
-        problems.append(Problem((*at, "allowed_inbound_ips"), "is required", '"example"'))
+        problems.append(Problem((*at, "allowed_inbound_ips"), "is required", '["192.0.2.10"]'))
 
 
 def _check_create_sip_trunk_allowed_inbound_ips(
@@ -181,10 +181,10 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["country_code"]
         if not (isinstance(x, str) and len(x) >= 2 and len(x) <= 2):
             problems.append(
-                Problem((*at, "country_code"), "must be a string of exactly 2 characters", '"ex"')
+                Problem((*at, "country_code"), "must be a string of exactly 2 characters", '"DE"')
             )
     else:
-        problems.append(Problem((*at, "country_code"), "is required", '"ex"'))
+        problems.append(Problem((*at, "country_code"), "is required", '"DE"'))
 
     if "outbound_proxy" in v:
         x = v["outbound_proxy"]
@@ -244,10 +244,10 @@ def check_get_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
 
 def _check_update_sip_trunk_then(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"allowed_inbound_ips": "example"}'))
+        problems.append(Problem(at, "must be an object", '{"allowed_inbound_ips": ["192.0.2.10"]}'))
         return
     if "allowed_inbound_ips" not in v:
-        problems.append(Problem((*at, "allowed_inbound_ips"), "is required", '"example"'))
+        problems.append(Problem((*at, "allowed_inbound_ips"), "is required", '["192.0.2.10"]'))
 
 
 def _check_update_sip_trunk_allowed_inbound_ips(
@@ -358,7 +358,7 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["country_code"]
         if not (isinstance(x, str) and len(x) >= 2 and len(x) <= 2):
             problems.append(
-                Problem((*at, "country_code"), "must be a string of exactly 2 characters", '"ex"')
+                Problem((*at, "country_code"), "must be a string of exactly 2 characters", '"DE"')
             )
 
     if "outbound_proxy" in v:
