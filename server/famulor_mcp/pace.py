@@ -113,7 +113,7 @@ class Pace:
 def too_busy(seconds: float) -> str:
     """The sentence for a call that cannot have its turn in time."""
     return (
-        "The API's rate limit leaves no room for this call right now. Nothing was sent. "
+        "The API's rate limit leaves no room for this call right now. Nothing was done. "
         f"Try again in {math.ceil(seconds)} seconds."
     )
 

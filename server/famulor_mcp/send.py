@@ -140,8 +140,11 @@ class Upstream:
         """Send once."""
         import httpx
 
+        left = deadline - self.clock.now()
+        if left <= 0:
+            return Fault("the time for this call ran out", sent=False)
         try:
-            async with asyncio.timeout(max(0.0, deadline - self.clock.now())):
+            async with asyncio.timeout(left):
                 return await self._exchange(request, authorization)
         except TimeoutError:
             return Fault("no answer came in time", sent=True)

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -190,6 +192,14 @@ async def test_a_fault_of_our_own_is_logged_and_tells_nothing(
     assert "inner secret" not in result.text
     assert "fault of the gateway" in result.text
     assert "inner secret" in caplog.text
+
+
+def test_the_path_of_a_call_loads_neither_the_http_client_nor_the_protocol() -> None:
+    """DESIGN: both are at the edges; and the client is loaded by the first call, not at start."""
+    names = "{'httpx', 'mcp'}"
+    code = f"import sys, famulor_mcp.gateway, famulor_mcp.send; print({names} & {{*sys.modules}})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
 
 
 # Lookups

@@ -265,6 +265,14 @@ async def test_a_silent_upstream_is_left_at_the_deadline_or_the_timeout() -> Non
         assert "no answer came in time" in outcome.text
 
 
+async def test_a_call_whose_time_ran_out_before_sending_was_surely_not_done() -> None:
+    async with running(scripted(OK)) as (server, call, _):
+        outcome = await call(RING, build(RING, {"number": "1"}), seconds=0)
+    assert isinstance(outcome, Unreachable)
+    assert "Nothing was sent" in outcome.text
+    assert server.seen == []
+
+
 async def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
     away = reply(302, b"", location="/login", set_cookie="session=one-account; Path=/")
     async with running(scripted(away, OK)) as (server, call, _):
