@@ -1,10 +1,13 @@
 """Node, the programs of the lock file, and the pieces of the gateway that they judge."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ HERE = Path(__file__).parent
 LIMIT = 60.0  # seconds that any one program may take
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Play = Callable[[str, str, dict[str, Any]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +57,23 @@ def run(programs: Path, environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def play(run: Run) -> Play:
+    """Let a TypeScript client play one of our drivers against the gateway: what it reported.
+
+    `task` says how: `args` and `env` of the gateway, and whatever else the driver wants to know.
+    """
+
+    def play(driver: str, kind: str, task: dict[str, Any]) -> list[dict[str, Any]]:
+        args = ["-m", "famulor_mcp", *task.get("args", [])]
+        whole = task | {"command": sys.executable, "args": args}
+        done = run("node", driver, kind, json.dumps(whole))
+        assert done.returncode == 0, done.stderr + done.stdout[-2000:]
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return play
 
 
 @pytest.fixture(scope="session")

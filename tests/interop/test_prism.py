@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.interop, pytest.mark.anyio]
 READY = 20.0  # seconds until Prism must listen
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
+Play = Callable[[str, str, dict[str, Any]], list[dict[str, Any]]]
 Send = Callable[[Tool, Request], Awaitable[Answer]]
 
 
@@ -110,6 +112,29 @@ async def test_every_tools_example_becomes_a_request_that_the_document_allows(
     send: Send, tool: Tool
 ) -> None:
     assert_taken(await send(tool, await request_of(tool, dict(tool.example))))
+
+
+def test_every_documented_answer_reaches_a_client_as_structured_content(
+    play: Play, prism: str
+) -> None:
+    """The whole way: a TypeScript client, the gateway, Prism with the document's own examples.
+
+    The clients share the tools, because the gateway paces each account: 20 requests in 10 s.
+    """
+    clients = ("v1", "v2-legacy", "v2-modern")
+    address = {"FAMULOR_BASE_URL": prism, "FAMULOR_API_KEY": "interop"}
+
+    def answers(share: int) -> list[dict[str, Any]]:
+        calls = {tool.name: dict(tool.example) for tool in TOOLS[share :: len(clients)]}
+        return play("answers.mjs", clients[share], {"env": address, "calls": calls})
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        reports = [report for share in pool.map(answers, range(len(clients))) for report in share]
+    seen = {report["name"]: report for report in reports if report["event"] == "answer"}
+    assert set(seen) == set(BY_NAME)
+    failed = {name: r for name, r in seen.items() if "error" in r or r["result"].get("isError")}
+    assert failed == {}
+    assert all(r["result"]["structuredContent"] for r in seen.values())
 
 
 async def test_an_uploaded_file_is_a_part_that_another_parser_reads(send: Send) -> None:

@@ -1,8 +1,6 @@
 """The TypeScript clients drive the gateway over stdio: v1, and v2 in both eras of the protocol."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,24 +11,20 @@ from famulor_tools import INSTRUCTIONS, TOOLS
 
 pytestmark = pytest.mark.interop
 
-GATEWAY = ["-m", "famulor_mcp"]
 PROTOCOLS = {"v1": None, "v2-legacy": "2025-11-25", "v2-modern": "2026-07-28"}
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
 Events = dict[str, Any]
+Play = Callable[[str, str, dict[str, Any]], list[Events]]
 
 
-def play(run: Run, driver: str, kind: str, task: dict[str, Any]) -> Events:
+def by_event(reports: list[dict[str, Any]]) -> Events:
     """What a driver reported, by event; `tool` is a list, as it comes once for each tool."""
-    done = run("node", driver, kind, json.dumps({"command": sys.executable, **task}))
-    assert done.returncode == 0, done.stderr + done.stdout[-2000:]
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    tools = [line for line in lines if line["event"] == "tool"]
-    return {line["event"]: line for line in lines} | {"tool": tools}
+    tools = [report for report in reports if report["event"] == "tool"]
+    return {report["event"]: report for report in reports} | {"tool": tools}
 
 
 @pytest.fixture(scope="module")
-def sessions(run: Run) -> dict[str, Events]:
+def sessions(play: Play) -> dict[str, Events]:
     """One session on the sandbox for each client, from the first listing to the end of a call.
 
     They run side by side, since most of a session is waiting for the call to end.
@@ -38,9 +32,9 @@ def sessions(run: Run) -> dict[str, Events]:
     until = next(tool.until for tool in TOOLS if tool.name == "get_call")
     assert until is not None
     examples = {tool.name: dict(tool.example) for tool in TOOLS}
-    task = {"args": [*GATEWAY, "--sandbox"], "examples": examples, "final": until.values}
+    task = {"args": ["--sandbox"], "examples": examples, "final": until.values}
     with ThreadPoolExecutor(len(PROTOCOLS)) as pool:
-        played = pool.map(lambda kind: play(run, "session.mjs", kind, task), PROTOCOLS)
+        played = pool.map(lambda kind: by_event(play("session.mjs", kind, task)), PROTOCOLS)
         return dict(zip(PROTOCOLS, played, strict=True))
 
 
@@ -128,9 +122,9 @@ def test_the_server_leaves_by_itself_and_without_a_word(session: Events) -> None
 
 
 def test_cancelling_a_call_in_flight_reaches_the_api_and_harms_no_other_call(
-    run: Run, kind: str
+    play: Play, kind: str
 ) -> None:
-    seen = play(run, "cancel.mjs", kind, {"args": GATEWAY})
+    seen = by_event(play("cancel.mjs", kind, {}))
     assert "abort" in seen["cancelled"]["error"]["message"].lower()
     assert "error" not in seen["dropped"], "the API's connection stayed open"
     assert seen["next"]["result"]["structuredContent"]["name"] == "Ada"
@@ -138,13 +132,13 @@ def test_cancelling_a_call_in_flight_reaches_the_api_and_harms_no_other_call(
 
 
 def test_letters_survive_a_machine_of_another_encoding_that_logs_everything(
-    run: Run, kind: str
+    play: Play, kind: str
 ) -> None:
     """As on Windows, whose code page is not UTF-8; the log must not get between the messages."""
     encoding = {"LC_ALL": "C", "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
     noise = {"FAMULOR_LOG_LEVEL": "debug", "PYTHONWARNINGS": "default"}
-    task = {"args": [*GATEWAY, "--sandbox"], "env": encoding | noise, "name": "Müller 🏠 — Ñandú"}
-    seen = play(run, "words.mjs", kind, task)
+    task = {"args": ["--sandbox"], "env": encoding | noise, "name": "Müller 🏠 — Ñandú"}
+    seen = by_event(play("words.mjs", kind, task))
     assert seen["created"]["result"]["structuredContent"]["data"]["name"] == task["name"]
     assert task["name"] in seen["listed"]["result"]["content"][0]["text"]
     assert seen["closed"]["complaints"] == []
