@@ -139,13 +139,16 @@ def open_lines(fd: int) -> Lines:
 
 
 class Sink:
-    """Writes whole blocks of bytes to a descriptor, in the order in which they came."""
+    """Writes whole blocks of bytes to a descriptor, in the order in which they came.
+
+    Each block waits for itself alone: were it to wait for an empty queue, a busy server would keep
+    every answer in memory until its load ends.
+    """
 
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._loop = asyncio.get_running_loop()
-        self._rest = bytearray()
-        self._empty = asyncio.Event()
+        self._queue: deque[tuple[memoryview, asyncio.Future[None]]] = deque()
         self._broken: OSError | None = None
         self._watchable = _watchable(fd)
         if self._watchable:
@@ -159,57 +162,61 @@ class Sink:
         Raises:
             OSError: the other side is gone.
         """
-        if not self._rest and self._broken is None:
-            data = data[self._put(data) :]
+        rest = memoryview(data)
+        if not self._queue:
+            rest = self._put(rest)
         if self._broken:
             raise self._broken
-        if data:
-            if not self._rest:
-                self._empty.clear()
+        if rest:
+            if not self._queue:
                 self._loop.add_writer(self._fd, self._flush)
-            self._rest += data
-            await self._drained()
+            written = self._loop.create_future()
+            self._queue.append((rest, written))
+            await written
 
     async def aclose(self) -> None:
         """Write what is left, but wait no longer than a second for a side that does not read."""
-        if self._rest:
-            try:
-                await asyncio.wait_for(self._empty.wait(), 1)
-            except TimeoutError:
-                self._fail(TimeoutError("the client does not read"))
+        if self._queue:
+            await asyncio.wait([self._queue[-1][1]], timeout=1)
+        self._end(TimeoutError("the client does not read"))
         if self._watchable:
             os.set_blocking(self._fd, True)
             self._watchable = False
 
-    async def _drained(self) -> None:
-        await self._empty.wait()
-        if self._broken:
-            raise self._broken
-
-    def _put(self, data: bytes | bytearray) -> int:
-        """Write what goes at once; say how much that was."""
-        done = 0
+    def _put(self, data: memoryview) -> memoryview:
+        """Write what goes at once, and return the rest."""
         try:
-            while done < len(data):
-                done += os.write(self._fd, memoryview(data)[done:])
+            while data:
+                data = data[os.write(self._fd, data) :]
         except (BlockingIOError, InterruptedError):
             pass
         except OSError as error:
-            self._fail(error)
-        return done
+            self._end(error)
+        return data
 
     def _flush(self) -> None:
-        del self._rest[: self._put(self._rest)]
-        if not self._rest:
-            self._loop.remove_writer(self._fd)
-            self._empty.set()
+        while self._queue:
+            data, written = self._queue[0]
+            rest = self._put(data)
+            if self._broken:
+                return
+            if rest:
+                self._queue[0] = rest, written
+                return
+            self._queue.popleft()
+            if not written.done():
+                written.set_result(None)
+        self._loop.remove_writer(self._fd)
 
-    def _fail(self, error: OSError) -> None:
-        self._broken = error
-        if self._rest:
+    def _end(self, error: OSError) -> None:
+        """Write no more: all that still wait get `error`."""
+        self._broken = self._broken or error
+        if self._queue:
             self._loop.remove_writer(self._fd)
-            self._rest = bytearray()
-        self._empty.set()
+        for _, written in self._queue:
+            if not written.done():
+                written.set_exception(error)
+        self._queue.clear()
 
 
 def _watchable(fd: int) -> bool:
