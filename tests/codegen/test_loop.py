@@ -1,0 +1,126 @@
+"""Generate, compare, change, compare again: what `make generate` and its check promise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from famulor_codegen.__main__ import main
+
+SPEC = Path(__file__).parent / "cases" / "queries_3_1" / "spec.yaml"
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    copy = tmp_path / "spec.yaml"
+    copy.write_bytes(SPEC.read_bytes())
+    return copy
+
+
+@pytest.fixture
+def out(tmp_path: Path, spec: Path) -> Path:
+    folder = tmp_path / "out"
+    assert main(["--spec", str(spec), "--out", str(folder)]) == 0
+    return folder
+
+
+def check(spec: Path, out: Path) -> int:
+    return main(["--check", "--spec", str(spec), "--out", str(out)])
+
+
+def test_stale_fails_and_generated_passes(
+    spec: Path, out: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert check(spec, out) == 0
+    spec.write_text(
+        spec.read_text("utf-8").replace("Stations by filter.", "Stations by name."), "utf-8"
+    )
+    before = snapshot(out)
+    assert check(spec, out) == 1
+    said = capfd.readouterr().out
+    assert "-Stations by filter." in said
+    assert "+Stations by name." in said
+    assert snapshot(out) == before
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    assert check(spec, out) == 0
+
+
+def test_one_word_touches_one_module_and_one_snapshot_beside_the_reference(
+    spec: Path, out: Path
+) -> None:
+    before = snapshot(out)
+    spec.write_text(
+        spec.read_text("utf-8").replace("Stations by filter.", "Stations by name."), "utf-8"
+    )
+    main(["--spec", str(spec), "--out", str(out)])
+    after = snapshot(out)
+    changed = [name for name in after if after[name] != before.get(name)]
+    assert changed == [
+        "TOOLS.md",
+        "famulor_tools/stations.py",
+        "snapshots/stations.list_stations.json",
+    ]
+
+
+def test_a_file_that_did_not_change_is_not_written(spec: Path, out: Path) -> None:
+    module = out / "famulor_tools" / "stations.py"
+    os.utime(module, (1, 1))
+    main(["--spec", str(spec), "--out", str(out)])
+    assert module.stat().st_mtime == 1
+
+
+def test_what_is_no_longer_made_is_removed_and_other_files_stay(spec: Path, out: Path) -> None:
+    (out / "famulor_tools" / "mine.py").write_text("# mine\n")
+    (out / "snapshots" / "notes.txt").write_text("mine")
+    text = spec.read_text("utf-8").replace("tool: test_reading", "tool: try_reading")
+    spec.write_text(
+        text.replace("name: stations, ", "name: weather, ").replace(
+            "tags: [stations]", "tags: [weather]"
+        ),
+        "utf-8",
+    )
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    names = snapshot(out)
+    assert "famulor_tools/stations.py" not in names
+    assert "snapshots/stations.test_reading.json" not in names
+    assert "snapshots/weather.try_reading.json" in names
+    assert {"famulor_tools/mine.py", "snapshots/notes.txt"} <= names.keys()
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_bytes_do_not_depend_on_locale_folder_or_hash_seed(
+    seed: str, spec: Path, out: Path, tmp_path: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": seed,
+        "PYTHONUTF8": "0",
+    }
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "ruff.toml").write_text("line-length = 40\n")
+    command = [sys.executable, "-m", "famulor_codegen", "--spec", str(spec), "--out", "again"]
+    subprocess.run(command, env=environment, cwd=elsewhere, check=True, capture_output=True)
+    assert snapshot(elsewhere / "again") == snapshot(out)
+
+
+def test_a_document_that_is_not_there_is_an_error_without_a_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--spec", str(tmp_path / "none.yaml"), "--out", str(tmp_path)]) == 2
+    assert "none.yaml" in capfd.readouterr().err
+
+
+def test_the_committed_tools_are_those_of_the_document() -> None:
+    assert main(["--check"]) == 0
