@@ -51,7 +51,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        session = self._session or self._open()
+        session = self._session or self._open(secure=request.url.scheme == "https")
         body = await request.aread()
         with mapped(request):
             response = await session.request(
@@ -75,10 +75,11 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             await self._session.close()
             self._session = None
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self, *, secure: bool) -> aiohttp.ClientSession:
+        """The session. A list of authorities takes memory and time, and is read when needed."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=self._ssl or httpx.create_ssl_context(),
+                ssl=self._ssl or (httpx.create_ssl_context() if secure else True),
                 limit=CONNECTIONS,
                 keepalive_timeout=IDLE_SECONDS,
             ),

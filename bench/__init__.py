@@ -1,0 +1,1 @@
+"""How fast the gateway is, against what the SDK and httpx do as they come. Run `make bench`."""
