@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from famulor_codegen import budget
+from famulor_codegen import budget, material
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def check(catalogue: Catalogue, report: Report) -> None:
         for sentence in (*_own(tool), *_aliases(tool), *_others(tool, known)):
             report.add(tool.pointer, sentence)
     budget.check(catalogue, report)
+    material.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools]):
         report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
 

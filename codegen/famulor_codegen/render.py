@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import reference, validator
+from famulor_codegen import dynamic, reference, validator
+from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
-    from famulor_codegen.table import Catalogue, Tool, Toolset
+    from famulor_codegen.table import Catalogue, Tool
 
 _WIDTH = "100"
 
@@ -47,6 +48,11 @@ class View:
         """A tool's example as JSON."""
         return reference.block(tool.example)
 
+    @property
+    def preface(self) -> str:
+        """What a model must know where the tools are not listed."""
+        return dynamic.instructions(self.catalogue.title)
+
     def fields(self, tool: Tool) -> str:
         """The known fields of a tool's answer."""
         return reference.fields(tool.output_schema)
@@ -67,18 +73,24 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     head = View(
         f"# {HEADER}",
         catalogue,
-        digest=_digest((catalogue.instructions, catalogue.base_url, catalogue.version)),
+        digest=_digest((catalogue.material, catalogue.base_url, catalogue.version)),
     )
     python = {
         "__init__": templates("package.py.jinja").render(view=head),
         "table": templates("table.py.jinja").render(header=head.header),
         "primitives": f"{head.header}\n{validator.primitives_source()}",
     }
-    for toolset in catalogue.toolsets:
+    own = Toolset(
+        "_dynamic", "The gateway's own tools, for where no others are listed.", catalogue.dynamic
+    )
+    for toolset in (*catalogue.toolsets, own):
         view = View(head.header, catalogue, toolset, validator.IMPORTS, _digest(toolset))
         python[toolset.name] = templates("toolset.py.jinja").render(view=view)
     page = View(f"<!-- {HEADER} -->", catalogue)
-    snapshots = {f"{tool.toolset}.{tool.name}": tool.wire_object for tool in catalogue.tools}
+    snapshots = {
+        f"{tool.toolset}.{tool.name}": tool.wire_object
+        for tool in (*catalogue.tools, *catalogue.dynamic)
+    }
     return {
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",

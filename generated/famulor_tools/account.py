@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "9efee052ca93"
+DIGEST = "560441a10cf0"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -67,5 +67,20 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "balance",
+            "credit",
+            "money left",
+            "account",
+            "profile",
+            "who am I",
+            "check the API key",
+            "Guthaben",
+            "Kontostand",
+            "Konto",
+            "Geld",
+            "Profil",
+            "API-Schlüssel prüfen",
+        ),
     ),
 )

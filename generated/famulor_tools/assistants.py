@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "251a4ddf9e27"
+DIGEST = "72036033b696"
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3094,6 +3094,18 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("data", "*", "tools", "*", "data", "calcom_api_key"),),
+        keywords=(
+            "my bots",
+            "agents",
+            "assistants and their settings",
+            "prompts",
+            "configuration",
+            "meine Assistenten",
+            "Bots",
+            "Einstellungen",
+            "Konfiguration",
+            "Prompts ansehen",
+        ),
     ),
     Tool(
         name="get_outbound_assistants",
@@ -3131,6 +3143,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "outbound agents",
+            "able to dial out",
+            "place calls with",
+            "ausgehend",
+            "Outbound",
+            "Assistent der anrufen kann",
+            "Anrufe tätigen",
+        ),
     ),
     Tool(
         name="create_assistant",
@@ -3893,6 +3914,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        keywords=(
+            "new phone agent",
+            "build a bot",
+            "voice bot",
+            "virtual receptionist",
+            "neuer Telefonassistent",
+            "Sprachbot bauen",
+            "KI-Telefonist",
+            "Assistenten einrichten",
+        ),
     ),
     Tool(
         name="update_assistant",
@@ -4579,6 +4610,21 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        keywords=(
+            "edit the prompt",
+            "greeting",
+            "first message",
+            "instructions",
+            "switch the voice",
+            "model or language of a bot",
+            "settings",
+            "attach knowledge base",
+            "Prompt ändern",
+            "Begrüßung",
+            "Stimme wechseln",
+            "Assistenten anpassen",
+            "Einstellungen ändern",
+        ),
     ),
     Tool(
         name="delete_assistant",
@@ -4627,6 +4673,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a bot", "get rid of an agent", "Assistenten löschen", "Bot entfernen"),
     ),
     Tool(
         name="get_phone_numbers",
@@ -4674,6 +4721,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "number for an assistant",
+            "assignable",
+            "unassigned",
+            "free number",
+            "freie Nummer für einen Assistenten",
+            "zuweisen",
+            "zuweisbare Rufnummer",
+        ),
     ),
     Tool(
         name="get_models",
@@ -4721,6 +4777,18 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "language model",
+            "LLM",
+            "GPT",
+            "Gemini",
+            "Claude",
+            "OpenAI",
+            "AI brain",
+            "KI-Modell",
+            "Sprachmodell",
+            "Modelle",
+        ),
     ),
     Tool(
         name="get_voices",
@@ -4781,6 +4849,19 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "female",
+            "male",
+            "speaker",
+            "accent",
+            "how it sounds",
+            "cloned voice",
+            "Stimmen",
+            "weiblich",
+            "männlich",
+            "Sprecher",
+            "Stimmklon",
+        ),
     ),
     Tool(
         name="get_languages",
@@ -4818,6 +4899,21 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "speaks",
+            "supported languages",
+            "German",
+            "English",
+            "Turkish",
+            "French",
+            "Spanish",
+            "Sprachen",
+            "spricht",
+            "Deutsch",
+            "Englisch",
+            "Türkisch",
+            "Französisch",
+        ),
     ),
     Tool(
         name="get_synthesizer_providers",
@@ -4871,6 +4967,18 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "TTS",
+            "text to speech",
+            "speech synthesis",
+            "ElevenLabs",
+            "Azure",
+            "Cartesia",
+            "vendor",
+            "Sprachausgabe",
+            "Sprachsynthese",
+            "Anbieter",
+        ),
     ),
     Tool(
         name="get_transcriber_providers",
@@ -4924,6 +5032,17 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "STT",
+            "ASR",
+            "speech to text",
+            "speech recognition",
+            "Deepgram",
+            "transcription engine",
+            "Spracherkennung",
+            "Anbieter",
+            "Transkription",
+        ),
     ),
     Tool(
         name="enable_assistant_inbound_webhook",
@@ -4978,6 +5097,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "notify on an incoming call",
+            "somebody calls in",
+            "CRM",
+            "eingehender Anruf",
+            "URL aufrufen",
+            "Webhook einschalten",
+            "benachrichtigen",
+        ),
     ),
     Tool(
         name="disable_assistant_inbound_webhook",
@@ -5026,6 +5154,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "stop notifying about incoming calls",
+            "CRM",
+            "eingehende Anrufe",
+            "Webhook ausschalten",
+            "nicht mehr benachrichtigen",
+        ),
     ),
     Tool(
         name="enable_assistant_conversation_ended_webhook",
@@ -5080,6 +5215,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "send finished chats to a system",
+            "chat is over",
+            "Chat beendet",
+            "Chatende",
+            "Webhook einschalten",
+            "Chats übertragen",
+        ),
     ),
     Tool(
         name="disable_assistant_conversation_ended_webhook",
@@ -5128,6 +5271,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "stop posting finished chats",
+            "chat is over",
+            "Chat beendet",
+            "Chatende",
+            "Webhook ausschalten",
+        ),
     ),
     Tool(
         name="disable_assistant_webhook",
@@ -5176,5 +5326,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "after a call",
+            "post-call",
+            "end of call",
+            "nach dem Anruf",
+            "nach dem Gespräch",
+            "Webhook abschalten",
+            "keine Benachrichtigung",
+        ),
     ),
 )

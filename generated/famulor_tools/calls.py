@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "a57039c6fa53"
+DIGEST = "7149151cc7b8"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -290,6 +290,19 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "phone someone",
+            "ring up",
+            "dial",
+            "place a call",
+            "reach a customer by phone",
+            "anrufen",
+            "ruf an",
+            "Anruf tätigen",
+            "telefonieren lassen",
+            "Telefonanruf starten",
+            "per Telefon erreichen",
+        ),
     ),
     Tool(
         name="get_call",
@@ -371,6 +384,24 @@ TOOLS: tuple[Tool, ...] = (
         ),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "transcript",
+            "recording",
+            "what was said",
+            "outcome of a call",
+            "result",
+            "cost of a call",
+            "evaluation",
+            "how did it end",
+            "Transkript",
+            "Aufnahme",
+            "Mitschnitt",
+            "Gesprächsinhalt",
+            "Gesprächsergebnis",
+            "Kosten des Anrufs",
+            "Auswertung",
+            "letzter Anruf",
+        ),
     ),
     Tool(
         name="delete_call",
@@ -418,6 +449,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "erase a call",
+            "recording",
+            "privacy",
+            "GDPR",
+            "Anruf löschen",
+            "Aufnahme löschen",
+            "Datenschutz",
+            "DSGVO",
+        ),
     ),
     Tool(
         name="list_calls",
@@ -565,5 +606,25 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "call history",
+            "call log",
+            "today's calls",
+            "yesterday",
+            "last week",
+            "missed calls",
+            "failed calls",
+            "goal reached",
+            "who called",
+            "Anrufliste",
+            "Anrufverlauf",
+            "Telefonate",
+            "heute",
+            "gestern",
+            "letzte Woche",
+            "verpasste Anrufe",
+            "Ziel erreicht",
+            "wer hat angerufen",
+        ),
     ),
 )

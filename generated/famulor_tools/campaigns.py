@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "50841b8d45a8"
+DIGEST = "ac05f8b3ae89"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -285,6 +285,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "running campaigns",
+            "progress",
+            "laufende Kampagnen",
+            "Kampagnen anzeigen",
+            "Übersicht",
+        ),
     ),
     Tool(
         name="create_campaign",
@@ -446,6 +453,17 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "plan a campaign",
+            "dialing project",
+            "outbound campaign",
+            "bulk calls",
+            "call many people",
+            "Kampagne anlegen",
+            "Anrufkampagne",
+            "Telefonaktion",
+            "Kampagne planen",
+        ),
     ),
     Tool(
         name="update_campaign_status",
@@ -507,6 +525,19 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "launch",
+            "run",
+            "pause",
+            "halt",
+            "resume",
+            "Kampagne starten",
+            "stoppen",
+            "anhalten",
+            "pausieren",
+            "fortsetzen",
+            "loslegen",
+        ),
     ),
     Tool(
         name="delete_campaign",
@@ -554,5 +585,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("throw away a campaign", "Kampagne löschen", "verwerfen"),
     ),
 )

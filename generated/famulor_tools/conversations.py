@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "4ad5dadaa561"
+DIGEST = "147557f0c6ae"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -453,6 +453,17 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "inbox",
+            "latest chats",
+            "new messages",
+            "WhatsApp chats",
+            "widget",
+            "Posteingang",
+            "neue Nachrichten",
+            "Chats anzeigen",
+            "Unterhaltungen",
+        ),
     ),
     Tool(
         name="create_conversation",
@@ -524,6 +535,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "open a chat",
+            "test the bot in writing",
+            "try out",
+            "Chat starten",
+            "Testchat",
+            "Bot ausprobieren",
+        ),
     ),
     Tool(
         name="get_conversation",
@@ -581,6 +600,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "chat history",
+            "messages",
+            "what someone wrote",
+            "widget visitor",
+            "Nachrichtenverlauf",
+            "Chatverlauf lesen",
+            "was geschrieben wurde",
+        ),
     ),
     Tool(
         name="send_message",
@@ -645,6 +673,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "write in a chat",
+            "say to the bot",
+            "see what it answers",
+            "im Chat schreiben",
+            "Nachricht an den Assistenten",
+            "Testchat",
+        ),
     ),
     Tool(
         name="enable_conversation_ai",
@@ -692,6 +728,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "bot may answer again",
+            "hand back to the bot",
+            "resume the AI",
+            "KI einschalten",
+            "Bot wieder antworten lassen",
+            "zurückgeben",
+        ),
     ),
     Tool(
         name="disable_conversation_ai",
@@ -739,6 +783,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "human takes over",
+            "reply myself",
+            "mute the bot",
+            "take over a chat",
+            "selbst antworten",
+            "Mensch übernimmt",
+            "Bot stumm schalten",
+            "KI ausschalten",
+        ),
     ),
     Tool(
         name="generate_ai_reply",
@@ -829,5 +883,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "draft a reply",
+            "answer an email",
+            "suggestion",
+            "compose",
+            "Antwort formulieren",
+            "Antwortvorschlag",
+            "E-Mail beantworten",
+            "Mail",
+            "Entwurf",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "8ea194c0f80a"
+DIGEST = "ed61cf4168e2"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -688,6 +688,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("knowledge bases", "FAQ collections", "Wissensdatenbanken anzeigen", "Wissen"),
     ),
     Tool(
         name="create_knowledgebase",
@@ -742,6 +743,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "place for FAQ",
+            "look things up",
+            "knowledge for a bot",
+            "Wissensdatenbank anlegen",
+            "Wissensbasis einrichten",
+        ),
     ),
     Tool(
         name="get_knowledgebase",
@@ -789,6 +797,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "is it ready",
+            "number of documents",
+            "state of a knowledge base",
+            "wie viele Dokumente",
+            "Zustand der Wissensdatenbank",
+            "bereit",
+        ),
     ),
     Tool(
         name="update_knowledgebase",
@@ -849,6 +865,11 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "another name for a knowledge base",
+            "Wissensdatenbank umbenennen",
+            "Name ändern",
+        ),
     ),
     Tool(
         name="delete_knowledgebase",
@@ -896,6 +917,12 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "remove a whole collection",
+            "FAQ",
+            "Wissensdatenbank löschen",
+            "samt Dokumenten",
+        ),
     ),
     Tool(
         name="list_documents",
@@ -951,6 +978,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "files in a knowledge base",
+            "contents",
+            "Dokumente auflisten",
+            "Dateien in der Wissensdatenbank",
+            "Inhalt",
+        ),
     ),
     Tool(
         name="create_document",
@@ -1144,6 +1178,21 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "upload a file",
+            "PDF",
+            "manual",
+            "read a website",
+            "crawl",
+            "homepage",
+            "URL",
+            "train",
+            "Datei hochladen",
+            "Webseite einlesen",
+            "Handbuch",
+            "Homepage",
+            "anlernen",
+        ),
     ),
     Tool(
         name="get_document",
@@ -1202,6 +1251,15 @@ TOOLS: tuple[Tool, ...] = (
         until=Until(field="data.status", values=("active", "failed"), interval=2),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "finished processing",
+            "upload ready",
+            "failed",
+            "fertig verarbeitet",
+            "Verarbeitung",
+            "Status des Dokuments",
+            "Upload",
+        ),
     ),
     Tool(
         name="update_document",
@@ -1267,6 +1325,12 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "rename a file",
+            "description of a document",
+            "Dokument umbenennen",
+            "Beschreibung ändern",
+        ),
     ),
     Tool(
         name="delete_document",
@@ -1326,5 +1390,12 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "outdated file",
+            "remove a PDF",
+            "Dokument löschen",
+            "Datei entfernen",
+            "veraltet",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "6e3fec210566"
+DIGEST = "29bc80f2acec"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -403,6 +403,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "who is in a campaign",
+            "not yet reached",
+            "contacts",
+            "status of leads",
+            "Kontakte der Kampagne",
+            "noch nicht erreicht",
+            "noch nicht angerufen",
+            "Leads anzeigen",
+        ),
     ),
     Tool(
         name="create_lead",
@@ -506,6 +516,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "add a person to a campaign",
+            "put on the calling list",
+            "import contact",
+            "phone number into a campaign",
+            "Kontakt hinzufügen",
+            "Lead anlegen",
+            "auf die Anrufliste setzen",
+            "aufnehmen",
+        ),
     ),
     Tool(
         name="update_lead",
@@ -580,6 +600,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "correct a contact",
+            "new phone number of a contact",
+            "reset the status",
+            "call again",
+            "Kontakt ändern",
+            "Daten korrigieren",
+            "Telefonnummer berichtigen",
+            "erneut anrufen",
+        ),
     ),
     Tool(
         name="delete_lead",
@@ -627,5 +657,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "take off the calling list",
+            "do not call any more",
+            "unsubscribe",
+            "Kontakt entfernen",
+            "aus der Kampagne nehmen",
+            "nicht mehr anrufen",
+        ),
     ),
 )

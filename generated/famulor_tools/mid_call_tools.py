@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "5294ac18778c"
+DIGEST = "f239bf95ecbb"
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -491,6 +491,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
+        keywords=(
+            "functions",
+            "API tools a bot may use",
+            "actions",
+            "Funktionen",
+            "Werkzeuge im Gespräch",
+            "Aktionen",
+        ),
     ),
     Tool(
         name="create_mid_call_tool",
@@ -622,6 +630,20 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        keywords=(
+            "function",
+            "let the bot query an API",
+            "look up orders",
+            "check a calendar",
+            "book appointments while talking",
+            "integration",
+            "Funktion anlegen",
+            "API abfragen",
+            "Schnittstelle",
+            "Kalender",
+            "Bestellungen nachschlagen",
+            "während des Gesprächs",
+        ),
     ),
     Tool(
         name="get_mid_call_tool",
@@ -683,6 +705,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
+        keywords=(
+            "details of a function",
+            "parameters of an API tool",
+            "Funktion ansehen",
+            "Parameter",
+            "Details",
+        ),
     ),
     Tool(
         name="update_mid_call_tool",
@@ -801,6 +830,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        keywords=(
+            "change the URL of a function",
+            "endpoint",
+            "headers",
+            "booking",
+            "Funktion bearbeiten",
+            "Endpunkt ändern",
+            "Werkzeug anpassen",
+        ),
     ),
     Tool(
         name="delete_mid_call_tool",
@@ -848,5 +886,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a function", "lookup", "Funktion löschen", "Werkzeug löschen"),
     ),
 )

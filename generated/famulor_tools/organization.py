@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "a1e50944d847"
+DIGEST = "c98cd6816c88"
 
 
 def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -383,6 +383,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("groups", "clients", "Ordner anzeigen", "Gruppen"),
     ),
     Tool(
         name="create_folder",
@@ -467,6 +468,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("group bots", "folder for a client", "Ordner anlegen", "Gruppe", "Kunde"),
     ),
     Tool(
         name="update_folder",
@@ -557,6 +559,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("rename a folder", "color", "Ordner umbenennen", "Farbe"),
     ),
     Tool(
         name="delete_folder",
@@ -604,6 +607,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a folder", "Ordner löschen"),
     ),
     Tool(
         name="list_labels",
@@ -661,6 +665,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("tags", "Labels anzeigen", "Etiketten"),
     ),
     Tool(
         name="create_label",
@@ -745,6 +750,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("new tag", "Label anlegen", "Etikett"),
     ),
     Tool(
         name="update_label",
@@ -835,6 +841,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("rename a tag", "color", "Label umbenennen", "Farbe"),
     ),
     Tool(
         name="delete_label",
@@ -882,5 +889,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a tag", "Label löschen", "Etikett entfernen"),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "fa6e0ce7e02d"
+DIGEST = "45d4800b01d2"
 
 
 def _check_list_all_phone_numbers_object(
@@ -233,6 +233,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "our numbers",
+            "numbers we own",
+            "inventory",
+            "unsere Nummern",
+            "eigene Rufnummern",
+            "Bestand",
+        ),
     ),
     Tool(
         name="search_phone_numbers",
@@ -295,6 +303,20 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "available numbers to rent",
+            "area code",
+            "city",
+            "prefix",
+            "price",
+            "local number",
+            "Vorwahl",
+            "Stadt",
+            "verfügbare Nummern",
+            "Nummer suchen",
+            "mieten",
+            "Preis",
+        ),
     ),
     Tool(
         name="purchase_phone_number",
@@ -347,6 +369,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "buy",
+            "rent",
+            "get a number",
+            "order",
+            "subscribe",
+            "Nummer kaufen",
+            "mieten",
+            "bestellen",
+        ),
     ),
     Tool(
         name="update_phone_number",
@@ -404,6 +436,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "nickname",
+            "label a number",
+            "rename a number",
+            "hotline",
+            "Spitzname",
+            "Nummer benennen",
+            "Bezeichnung",
+        ),
     ),
     Tool(
         name="release_phone_number",
@@ -453,6 +494,17 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "cancel",
+            "give back",
+            "no longer needed",
+            "end the subscription",
+            "Nummer kündigen",
+            "abgeben",
+            "zurückgeben",
+            "nicht mehr brauchen",
+            "Abo beenden",
+        ),
     ),
     Tool(
         name="delete_sip_trunk",
@@ -502,5 +554,11 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "disconnect a PBX",
+            "remove a SIP line",
+            "SIP-Trunk löschen",
+            "Telefonanlage trennen",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "4369fd2927b7"
+DIGEST = "cfe1face45ce"
 
 
 def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -423,6 +423,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "connected SIP lines",
+            "PBX",
+            "SIP-Trunks anzeigen",
+            "Telefonanlagen",
+            "Leitungen",
+        ),
     ),
     Tool(
         name="create_sip_trunk",
@@ -587,6 +594,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        keywords=(
+            "bring your own carrier",
+            "connect a PBX",
+            "own provider",
+            "telephone system",
+            "Telefonanlage anbinden",
+            "eigener Anbieter",
+            "SIP einrichten",
+            "verbinden",
+        ),
     ),
     Tool(
         name="get_sip_trunk",
@@ -634,6 +651,12 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "settings of a trunk",
+            "registration",
+            "Details zum SIP-Trunk",
+            "Einstellungen der Telefonanlage",
+        ),
     ),
     Tool(
         name="update_sip_trunk",
@@ -744,5 +767,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        keywords=(
+            "password",
+            "credentials",
+            "host",
+            "allowed IPs",
+            "SIP connection",
+            "Zugangsdaten",
+            "Passwort",
+            "Telefonanlage ändern",
+        ),
     ),
 )

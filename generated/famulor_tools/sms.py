@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "154905435a70"
+DIGEST = "f9131198a7ec"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -140,5 +140,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("text message", "text somebody", "SMS schicken", "Kurznachricht", "simsen"),
     ),
 )

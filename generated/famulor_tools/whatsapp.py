@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "27249b261fb3"
+DIGEST = "90d3d14f7c3e"
 
 
 def _check_get_whatsapp_senders_object(
@@ -312,6 +312,12 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "WhatsApp numbers to send from",
+            "business account",
+            "WhatsApp-Nummern",
+            "Absender",
+        ),
     ),
     Tool(
         name="get_whatsapp_templates",
@@ -377,6 +383,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=("approved templates", "WhatsApp-Vorlagen anzeigen", "genehmigte Vorlagen"),
     ),
     Tool(
         name="get_whatsapp_session_status",
@@ -460,6 +467,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "24 hours",
+            "window open",
+            "may I still write",
+            "free text allowed",
+            "24-Stunden-Fenster",
+            "darf ich noch schreiben",
+            "Sitzung offen",
+        ),
     ),
     Tool(
         name="send_whatsapp_template",
@@ -562,6 +578,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "reminder by WhatsApp",
+            "start a WhatsApp chat",
+            "first message",
+            "WhatsApp-Vorlage verschicken",
+            "Erinnerung",
+            "anschreiben",
+        ),
     ),
     Tool(
         name="send_whatsapp_freeform",
@@ -647,5 +671,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "reply on WhatsApp",
+            "write freely",
+            "answer by WhatsApp",
+            "auf WhatsApp antworten",
+            "freie WhatsApp-Nachricht",
+            "per WhatsApp schreiben",
+        ),
     ),
 )
