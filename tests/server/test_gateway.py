@@ -281,6 +281,14 @@ async def test_names_are_read_anew_after_a_call_that_may_have_changed_them() -> 
     assert it.sent.count("GET /api/things?kind=plain&page=1") == 2
 
 
+async def test_names_stay_known_after_a_call_of_another_toolset() -> None:
+    """Else a burst of creates that name their parent would read before each of them."""
+    async with bench(things, tools=[replace(CREATE, toolset="other"), *TOOLS[:2]]) as it:
+        await it.call("create_thing", name="A", parent_id="Sales")
+        await it.call("create_thing", name="B", parent_id="Sales")
+    assert it.sent.count("GET /api/things?kind=plain&page=1") == 1
+
+
 async def test_names_of_one_account_are_not_another_s() -> None:
     async with bench(things) as it:
         await it.call("create_thing", name="A", parent_id="Sales")
