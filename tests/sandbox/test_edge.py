@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from account import client
+from tests.sandbox.account import client
 
 from famulor_mcp.sandbox import KEY, SECOND_KEY, ManualClock, make_app
 from famulor_mcp.sandbox.routes import ROUTES
 
 if TYPE_CHECKING:
-    from account import Api
+    from tests.sandbox.account import Api
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tables import CREATE, TOOLS
-from upstreams import BreakError, Loopback, Seen, Time, loopback, reply
+from tests.server.tables import CREATE, TOOLS
+from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, reply
 
 from famulor_mcp import build
 from famulor_mcp.account import Account

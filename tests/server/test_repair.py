@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import CREATE, GET, tool
+from tests.server.tables import CREATE, GET, tool
 
 from famulor_mcp.repair import mended, repair
 
