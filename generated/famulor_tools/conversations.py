@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "4ad5dadaa561"
+DIGEST = "96079511b59a"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -429,6 +429,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -509,6 +510,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low; see get_me, or use type test.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -568,6 +570,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -630,6 +633,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low or the assistant failed; the error says which, see get_me.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -679,6 +683,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -726,6 +731,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -814,6 +820,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "8f0b3aa20d03"
+DIGEST = "d5a347bcf24f"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -676,6 +676,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -728,6 +729,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -776,6 +778,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(Lookup(parameter="id", tool="list_knowledgebases", match=("name",), take="id"),),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -835,6 +838,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -883,6 +887,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; it may be deleted already, see list_knowledgebases.",
@@ -938,6 +943,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1129,6 +1135,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1189,6 +1196,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1253,6 +1261,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1312,6 +1321,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; it may be deleted already, see list_documents.",

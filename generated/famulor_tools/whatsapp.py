@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "27249b261fb3"
+DIGEST = "533c0f746963"
 
 
 def _check_get_whatsapp_senders_object(
@@ -299,6 +299,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -363,6 +364,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -446,6 +448,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -547,6 +550,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"sender_id": {"argument": "sender_id"}},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",
@@ -630,6 +634,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",
