@@ -60,7 +60,11 @@ async def main() -> None:
         listing = Path(folder) / "list.json"
         async with AsyncExitStack() as stack:
             url = await upstream(stack)
-            environment = {**os.environ, "FAMULOR_API_KEY": "key-for-bench", "FAMULOR_BASE_URL": url}
+            environment = {
+                **os.environ,
+                "FAMULOR_API_KEY": "key-for-bench",
+                "FAMULOR_BASE_URL": url,
+            }
             async with started([PYTHON, "-m", "famulor_mcp"], environment) as server:
                 listing.write_text(json.dumps(await server.list_tools()), "utf-8")
             paths = [path(SMALL), path(LARGE)]
@@ -112,7 +116,14 @@ async def cold_start(floor: list[str], ours: list[str], environment: dict[str, s
             seconds[command is ours].append(time.perf_counter() - start)
     a, b = statistics.median(seconds[False]), statistics.median(seconds[True])
     ratio = b / a
-    return Row("cold start to tools/list", f"{a:.3f} s", f"{b:.3f} s", f"{ratio:.2f}", "≤ 0.95", ratio <= 0.95)
+    return Row(
+        "cold start to tools/list",
+        f"{a:.3f} s",
+        f"{b:.3f} s",
+        f"{ratio:.2f}",
+        "≤ 0.95",
+        ratio <= 0.95,
+    )
 
 
 async def throughput(floor: Server, ours: Server) -> list[Row]:
@@ -128,23 +139,46 @@ async def throughput(floor: Server, ours: Server) -> list[Row]:
             took = await server.calls(load.tool, example(load.tool), load.count, load.width)
             rates[server].append(load.count / took)
         a, b = statistics.median(rates[floor]), statistics.median(rates[ours])
-        rows.append(Row(load.words, f"{a:.0f}/s", f"{b:.0f}/s", f"{b / a:.2f}", "≥ 2.00", b / a >= 2))
+        rows.append(
+            Row(load.words, f"{a:.0f}/s", f"{b:.0f}/s", f"{b / a:.2f}", "≥ 2.00", b / a >= 2)
+        )
         if load.width == 1:
-            rows.append(Row("  its latency", f"{1e3 / a:.2f} ms", f"{1e3 / b:.2f} ms", f"{a / b:.2f}", "", None))
+            rows.append(
+                Row(
+                    "  its latency",
+                    f"{1e3 / a:.2f} ms",
+                    f"{1e3 / b:.2f} ms",
+                    f"{a / b:.2f}",
+                    "",
+                    None,
+                )
+            )
     return rows
 
 
 def memory(floor: Server, ours: Server) -> Row:
     a, b = floor.peak(), ours.peak()
-    return Row("peak memory after all calls", f"{a:.0f} MB", f"{b:.0f} MB", f"{b / a:.2f}", "≤ 85 MB", b <= 85)
+    return Row(
+        "peak memory after all calls",
+        f"{a:.0f} MB",
+        f"{b:.0f} MB",
+        f"{b / a:.2f}",
+        "≤ 85 MB",
+        b <= 85,
+    )
 
 
 def tokens(listing: list[dict[str, object]]) -> Row:
     """Characters / 4 of what a model reads of each tool."""
-    schemas = [json.dumps(tool["inputSchema"], separators=(",", ":"), ensure_ascii=False) for tool in listing]
+    schemas = [
+        json.dumps(tool["inputSchema"], separators=(",", ":"), ensure_ascii=False)
+        for tool in listing
+    ]
     texts = [f"{tool['name']}{tool['description']}" for tool in listing]
     count = sum(len(text) for text in (*schemas, *texts)) // 4
-    return Row(f"tokens of {len(listing)} tools", "", f"{count:,}", "", f"< {TOKENS:,}", count < TOKENS)
+    return Row(
+        f"tokens of {len(listing)} tools", "", f"{count:,}", "", f"< {TOKENS:,}", count < TOKENS
+    )
 
 
 async def raw(url: str, rows: list[Row]) -> list[Row]:
@@ -159,7 +193,9 @@ async def raw(url: str, rows: list[Row]) -> list[Row]:
             rate = load.count // load.width * load.width / (time.perf_counter() - start)
             whole = float(ours[load.words].removesuffix("/s"))
             words = f"  raw httpx, {load.width} in flight"
-            found.append(Row(words, f"{rate:.0f}/s", ours[load.words], f"{whole / rate:.2f}", "", None))
+            found.append(
+                Row(words, f"{rate:.0f}/s", ours[load.words], f"{whole / rate:.2f}", "", None)
+            )
     return found
 
 

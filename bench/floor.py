@@ -14,10 +14,8 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 
-async def main(listing: str, url: str, *paths: str) -> None:
-    tools = [types.Tool.model_validate(tool) for tool in json.loads(Path(listing).read_text("utf-8"))]
+async def main(url: str, small: str, large: str) -> None:
     client = httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer key"})
-    small, large = paths
 
     async def on_list_tools(_ctx, _params):
         return types.ListToolsResult(tools=tools)
@@ -35,4 +33,7 @@ async def main(listing: str, url: str, *paths: str) -> None:
         await server.run(read, write, server.create_initialization_options())
 
 
-asyncio.run(main(*sys.argv[1:]))
+tools = [
+    types.Tool.model_validate(tool) for tool in json.loads(Path(sys.argv[1]).read_text("utf-8"))
+]
+asyncio.run(main(*sys.argv[2:]))

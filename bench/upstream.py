@@ -31,7 +31,9 @@ ROWS = [{**CALL, "id": number} for number in range(19)]
 def whole(value: object) -> bytes:
     """A complete HTTP answer."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     return head.encode() + body
 
 

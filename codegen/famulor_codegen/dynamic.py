@@ -116,7 +116,6 @@ def _tool(  # noqa: PLR0913 - the parts of a tool
         "required": required,
         "additionalProperties": False,
     }
-    words = {"name": name, "description": description, "inputSchema": shown}
     return Tool(
         name=name,
         title=title,
@@ -145,12 +144,13 @@ def _tool(  # noqa: PLR0913 - the parts of a tool
         until=None,
         secret_arguments=(),
         secret_results=(),
+        merged=(),
         defaults={},
         item_fields=(),
         keywords=(),
         rules=(),
         validator=tuple(validator.plan_validator(enforced, f"check_{name}")),
-        tokens=tokens(words),
+        tokens=tokens(name, description, shown),
         budget=BUDGET,
         pointer="",
     )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "ac05f8b3ae89"
+DIGEST = "8cc8e3e04a95"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -273,6 +273,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -438,6 +439,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="assistant_id", tool="get_outbound_assistants", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "403": "The account's plan allows no more campaigns; delete one or ask the user to change the plan.",
@@ -509,6 +511,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "400": "The campaign cannot do this now, as when it has no leads or the balance is too low; the message tells.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -572,6 +575,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No campaign has this id; it may be deleted already.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "29bc80f2acec"
+DIGEST = "e1094895d748"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -390,6 +390,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -503,6 +504,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=("variables",),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused, such as an unknown campaign or a number that the campaign already has (allow_dupplicate); errors names each field.",
@@ -586,6 +588,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead or campaign has this id; list_leads and list_campaigns have them.",
@@ -644,6 +647,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead has this id; it may be deleted already.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "45d4800b01d2"
+DIGEST = "aaee0046a0cd"
 
 
 def _check_list_all_phone_numbers_object(
@@ -166,28 +166,6 @@ def check_release_phone_number(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"id": 1}'))
-        return
-    for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
-
-    if "id" in v:
-        x = v["id"]
-        if not ((type(x) is int or primitives.whole(x)) and x >= 1):
-            problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
-    else:
-        problems.append(Problem((*at, "id"), "is required", "1"))
-
-
-def check_delete_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
-    problems: list[Problem] = []
-    _check_delete_sip_trunk_object(dict(a), (), problems)
-    return list(dict.fromkeys(problems))
-
-
 TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_all_phone_numbers",
@@ -213,6 +191,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -290,6 +269,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -353,6 +333,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The number is taken or not on offer; choose another with search_phone_numbers.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -422,6 +403,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No own number has this id, or it is only shared with the account; see list_all_phone_numbers.",
@@ -479,6 +461,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -504,61 +487,6 @@ TOOLS: tuple[Tool, ...] = (
             "zurückgeben",
             "nicht mehr brauchen",
             "Abo beenden",
-        ),
-    ),
-    Tool(
-        name="delete_sip_trunk",
-        title="Delete a SIP trunk",
-        description="Delete a SIP trunk and its number at once. Assistants and campaigns lose it. Ids come from list_sip_trunks.",
-        toolset="phone_numbers",
-        effect="delete",
-        idempotent=True,
-        method="DELETE",
-        path="/api/user/phone-numbers/{id}",
-        input_schema={
-            "type": "object",
-            "properties": {"id": {"type": "integer"}},
-            "required": ["id"],
-        },
-        enforced_schema={
-            "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
-            "required": ["id"],
-            "additionalProperties": False,
-        },
-        output_schema={"type": "object", "properties": {"message": {}}},
-        annotations={
-            "readOnlyHint": False,
-            "destructiveHint": True,
-            "idempotentHint": True,
-            "openWorldHint": False,
-        },
-        check=check_delete_sip_trunk,
-        example={"id": 21},
-        parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
-        body="none",
-        aliases=(),
-        lookups=(),
-        answers={
-            "400": "The number is already scheduled for release; nothing more is needed.",
-            "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
-            "404": "No own number or trunk has this id; see list_all_phone_numbers or list_sip_trunks.",
-            "429": "Too many requests; wait retry_after seconds and call again.",
-            "500": "The carrier failed; check list_all_phone_numbers and try again later.",
-        },
-        rate_limits=(),
-        cost="",
-        preview="Delete SIP trunk {id} and its number",
-        verify="",
-        concise=(),
-        until=None,
-        secret_arguments=(),
-        secret_results=(),
-        keywords=(
-            "disconnect a PBX",
-            "remove a SIP line",
-            "SIP-Trunk löschen",
-            "Telefonanlage trennen",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "90d3d14f7c3e"
+DIGEST = "69a9d688041d"
 
 
 def _check_get_whatsapp_senders_object(
@@ -299,6 +299,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -369,6 +370,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -453,6 +455,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -563,6 +566,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"sender_id": {"argument": "sender_id"}},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",
@@ -654,6 +658,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

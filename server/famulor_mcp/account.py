@@ -9,10 +9,13 @@ import asyncio
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.errors import MissingKey
 from famulor_mcp.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 SENDABLE = re.compile(r"[\x21-\x7e]+")
 SHORTEST_SECRET = 8
@@ -20,8 +23,9 @@ SHORTEST_SECRET = 8
 
 @dataclass(slots=True)
 class Kept:
-    """The rows of one list, good until a time on the clock. Whoever reads it holds the lock."""
+    """The rows that `tool` listed, good until a time on the clock. Whoever reads holds the lock."""
 
+    tool: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     until: float = -math.inf
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -57,7 +61,8 @@ class Account:
         key = self.key or ""
         return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
 
-    def forget(self) -> None:
-        """Let the next lookup read anew, because a call may have changed what there is."""
+    def forget(self, tools: Container[str]) -> None:
+        """Let the next lookup by one of these tools read anew: there may be something new."""
         for kept in self.kept.values():
-            kept.until = -math.inf
+            if kept.tool in tools:
+                kept.until = -math.inf

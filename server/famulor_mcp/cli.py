@@ -92,13 +92,24 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _parse(arguments: Sequence[str]) -> dict[str, Any]:
     """What stands on the command line. Raises `SettingsError`."""
-    chosen, unknown = _parser().parse_known_args(list(arguments))
-    if unknown:
-        known = [*OPTIONS, *FLAGS, "--json", "--port", "--version", "--help"]
-        word = unknown[0].partition("=")[0]
-        close = get_close_matches(word, known, n=2, cutoff=0.5) or sorted(known)
-        raise SettingsError(f"there is no option {word!r} here. Nearest: {', '.join(close)}.")
-    return vars(chosen)
+    known = [*OPTIONS, *FLAGS, "--json", "--port", "--version", "--help"]
+    for word in arguments:
+        if word.startswith("--") and word.partition("=")[0] not in known:
+            raise _unknown(word, known)
+    found, rest = _parser().parse_known_args(list(arguments))
+    chosen = vars(found)
+    if chosen.get("command") == "call":  # argparse takes words before an option only
+        chosen["pairs"] += [word for word in rest if not word.startswith("-")]
+        rest = [word for word in rest if word.startswith("-")]
+    if rest:
+        raise _unknown(rest[0], [name for name in known if name != rest[0]])
+    return chosen
+
+
+def _unknown(word: str, known: Sequence[str]) -> SettingsError:
+    name = word.partition("=")[0]
+    close = get_close_matches(name, known, n=2, cutoff=0.5) or sorted(known)
+    return SettingsError(f"{name!r} is not known here. Nearest: {', '.join(close)}.")
 
 
 def _parser() -> Parser:
@@ -143,7 +154,8 @@ class _ShowVersion(argparse.Action):
     """Looks the version up only when asked: that takes longer than parsing the options."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        parser.exit(message=f"{PROGRAM} {_version()}\n")
+        sys.stdout.write(f"{PROGRAM} {_version()}\n")
+        parser.exit()
 
 
 def _version() -> str:

@@ -7,6 +7,7 @@ raised; everything else that goes wrong is a result that says what to do next.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ class Gateway:
         self.upstream = upstream
         self._tools = {tool.name: tool for tool in tools}
         self._catalogue = {tool.name: tool for tool in catalogue or tools}
+        self._beside: defaultdict[str, set[str]] = defaultdict(set)
+        for tool in self._catalogue.values():
+            self._beside[tool.toolset].add(tool.name)
         self._files = files
         self._key_advice = key_advice
 
@@ -130,13 +134,14 @@ class Gateway:
                 "An argument holds something that cannot be sent, such as half a surrogate pair "
                 "or a number that is not finite. Nothing was sent."
             ) from None
-        answer = await self.upstream.send(
-            request, tool, caller.account, caller.authorization, caller.deadline
-        )
-        reading = read.read(tool, answer, names)
-        if tool.effect != "read":
-            caller.account.forget()
-        return reading
+        try:
+            answer = await self.upstream.send(
+                request, tool, caller.account, caller.authorization, caller.deadline
+            )
+        finally:
+            if tool.effect != "read":
+                caller.account.forget(self._beside[tool.toolset])
+        return read.read(tool, answer, names)
 
 
 def inside(tool: Tool) -> str:

@@ -74,7 +74,7 @@ class Resolver:
         query = query_of(lookup, arguments)
         fields = [*lookup.match, lookup.take]
         key = json.dumps([lookup.tool, query, fields], sort_keys=True)
-        kept = self.account.kept.setdefault(key, Kept())
+        kept = self.account.kept.setdefault(key, Kept(lookup.tool))
         async with kept.lock:
             if kept.until <= self.now():
                 found = await self._listed(lookup, query)

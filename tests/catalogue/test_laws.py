@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from famulor_tools import INSTRUCTIONS, TOOLS, TOOLSETS
 from famulor_tools.table import Tool
 
@@ -35,7 +36,11 @@ def words_in(path: Path) -> Iterator[str]:
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
             yield node.value
 
 
@@ -53,19 +58,30 @@ def test_the_server_names_no_tool_and_no_endpoint() -> None:
 
 def test_the_server_imports_no_codegen_and_the_codegen_no_server() -> None:
     """DESIGN: data flows one way."""
-    pairs = [(SERVER, "famulor_codegen"), (ROOT / "codegen", "famulor_mcp"), (ROOT / "generated", "famulor_mcp")]
+    pairs = [
+        (SERVER, "famulor_codegen"),
+        (ROOT / "codegen", "famulor_mcp"),
+        (ROOT / "generated", "famulor_mcp"),
+    ]
     found = [
         f"{path.relative_to(ROOT)} imports {package}"
         for folder, package in pairs
         for path in folder.rglob("*.py")
-        if re.search(rf"^\s*(from|import) {package}\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if re.search(
+            rf"^\s*(from|import) {package}\b", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
     ]
     assert found == []
 
 
 def test_generating_again_changes_nothing() -> None:
     """A spec, a template or a generated file that was changed alone is caught here."""
-    run = subprocess.run([sys.executable, "-m", "famulor_codegen", "--check"], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "famulor_codegen", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -85,7 +101,9 @@ def test_the_instructions_fit_where_clients_cut() -> None:
 
 @every_tool
 def test_a_snapshot_is_the_tool_as_clients_see_it(tool: Tool) -> None:
-    snapshot = json.loads((ROOT / "generated" / "snapshots" / f"{tool.toolset}.{tool.name}.json").read_text())
+    snapshot = json.loads(
+        (ROOT / "generated" / "snapshots" / f"{tool.toolset}.{tool.name}.json").read_text()
+    )
     assert snapshot == {
         "name": tool.name,
         "title": tool.title,
@@ -130,10 +148,18 @@ def test_the_example_is_accepted(tool: Tool) -> None:
 
 def test_reviews_show_the_contract_and_fold_the_derived_code() -> None:
     """Patterns in .gitattributes that name a folder which moved would match nothing."""
-    files = ["generated/famulor_tools/calls.py", "generated/snapshots/calls.make_call.json", "generated/TOOLS.md"]
+    files = [
+        "generated/famulor_tools/calls.py",
+        "generated/snapshots/calls.make_call.json",
+        "generated/TOOLS.md",
+    ]
     run = subprocess.run(
         ["git", "check-attr", "linguist-generated", "--", *files],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert [line.rsplit(" ", 1)[1] for line in run.stdout.splitlines()] == ["true", "false", "false"]
+    assert [line.rsplit(" ", 1)[1] for line in run.stdout.splitlines()] == [
+        "true",
+        "false",
+        "false",
+    ]
     assert all((ROOT / file).is_file() for file in files)

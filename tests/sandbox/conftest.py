@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.sandbox.account import Api, client
 
 from famulor_mcp.sandbox import KEY, SECOND_KEY, ManualClock, make_app
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from account import Api, client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,7 +11,7 @@ import pytest
 from famulor_mcp.sandbox import KEY, ManualClock, make_app
 
 if TYPE_CHECKING:
-    from account import Api
+    from tests.sandbox.account import Api
 
 pytestmark = pytest.mark.anyio
 

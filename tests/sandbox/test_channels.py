@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from account import Api
+    from tests.sandbox.account import Api
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 if TYPE_CHECKING:
-    from account import Api
+    from tests.sandbox.account import Api
 
 pytestmark = pytest.mark.anyio
 

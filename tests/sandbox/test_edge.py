@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from account import client
+from tests.sandbox.account import client
 
 from famulor_mcp.sandbox import KEY, SECOND_KEY, ManualClock, make_app
 from famulor_mcp.sandbox.routes import ROUTES
 
 if TYPE_CHECKING:
-    from account import Api
+    from tests.sandbox.account import Api
 
 pytestmark = pytest.mark.anyio
 
@@ -198,3 +198,10 @@ async def test_a_bad_filter_is_named(
     status, body = await api("GET", path, params=query)
     assert status == 422
     assert list(body["errors"]) == [field]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b'{"name": NaN}', b"[" * 100_000, b"\xff"])
+async def test_a_body_that_is_no_object_counts_as_empty(body: bytes, api: Api) -> None:
+    headers = {"Content-Type": "application/json"}
+    status, answer = await api("POST", "/user/folder", content=body, headers=headers)
+    assert (status, list(answer["errors"])) == (422, ["name"])

@@ -78,7 +78,7 @@ class Trial:
         if name == "open":
             self.opened.set()
         if name == "noisy":
-            print("printed")
+            sys.stdout.write("printed\n")
             os.write(1, b"written\n")
             await asyncio.to_thread(os.system, "echo from a child")
         return Reply(f"Müller 😀 {name}", {"value": arguments.get("value"), "none": None})

@@ -1,7 +1,7 @@
 """Older argument names: translated, never sent, never silently in conflict."""
 
 import pytest
-from tables import UPDATE
+from tests.server.tables import UPDATE
 
 from famulor_mcp.aliases import translate
 from famulor_mcp.errors import InvalidArguments

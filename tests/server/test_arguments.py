@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tables import CREATE, UPDATE, tool
+from tests.server.tables import CREATE, UPDATE, tool
 
 from famulor_mcp.arguments import validate
 from famulor_mcp.errors import InvalidArguments

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tables import CREATE, GET, RING, UPDATE, UPLOAD, tool
+from tests.server.tables import CREATE, GET, RING, UPDATE, UPLOAD, tool
 
 from famulor_mcp.build import Part, build
 from famulor_mcp.errors import InvalidArguments

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from tables import UPLOAD
+from tests.server.tables import UPLOAD
 
 from famulor_mcp import files
 from famulor_mcp.build import Part

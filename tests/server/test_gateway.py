@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tables import CREATE, TOOLS
-from upstreams import BreakError, Loopback, Seen, Time, loopback, reply
+from tests.server.tables import CREATE, TOOLS
+from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, reply
 
 from famulor_mcp import build
 from famulor_mcp.account import Account
@@ -279,6 +279,14 @@ async def test_names_are_read_anew_after_a_call_that_may_have_changed_them() -> 
         await it.call("create_thing", name="A", parent_id="Sales")
         await it.call("create_thing", name="B", parent_id="Sales")
     assert it.sent.count("GET /api/things?kind=plain&page=1") == 2
+
+
+async def test_names_stay_known_after_a_call_of_another_toolset() -> None:
+    """Else a burst of creates that name their parent would read before each of them."""
+    async with bench(things, tools=[replace(CREATE, toolset="other"), *TOOLS[:2]]) as it:
+        await it.call("create_thing", name="A", parent_id="Sales")
+        await it.call("create_thing", name="B", parent_id="Sales")
+    assert it.sent.count("GET /api/things?kind=plain&page=1") == 1
 
 
 async def test_names_of_one_account_are_not_another_s() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from upstreams import Time
+from tests.server.upstreams import Time
 
 from famulor_mcp.errors import RateLimited
 from famulor_mcp.pace import EVERYTHING, PADDING, Pace, halt_of, retry_after

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tables import CREATE, DELETE, GET, RING, UPDATE
+from tests.server.tables import CREATE, DELETE, GET, RING, UPDATE
 
 from famulor_mcp.errors import GatewayError, OutcomeUnknown, Refused, RefusedKey
 from famulor_mcp.read import Reading, read

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import httpx
 import pytest
-from tables import CREATE, DELETE, GET, RING, UPDATE, UPLOAD
-from upstreams import BreakError, Loopback, Seen, Time, loopback, reply
+from tests.server.tables import CREATE, DELETE, GET, RING, UPDATE, UPLOAD
+from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, reply
 
 from famulor_mcp import send
 from famulor_mcp.account import Account

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from tables import GET, LIST
+from tests.server.tables import GET, LIST
 
 from famulor_mcp.account import Account
 from famulor_mcp.read import Reading

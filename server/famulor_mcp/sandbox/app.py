@@ -126,10 +126,15 @@ async def _body(http: Http) -> dict[str, Any]:
     if "json" not in kind:
         return {}
     try:
-        body = json.loads(await http.body())
-    except ValueError:
+        body = json.loads(await http.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _no_constant(name: str) -> None:
+    """JSON has no NaN and no Infinity."""
+    raise ValueError(name)
 
 
 async def _login(_: Http) -> Response:

@@ -9,7 +9,7 @@ from . import dice
 from .answer import Answer, message
 from .builtin import check_tools, nested
 from .clock import iso, plain
-from .fields import CREATE_ONLY, DECIMALS, DEFAULTS, FIELDS, OF_MODE
+from .fields import CREATE_ONLY, DECIMALS, DEFAULTS, FIELDS, OF_MODE, UNLISTED
 from .page import cut, short
 from .rules import Check
 from .seed import catalogue as stock
@@ -100,8 +100,7 @@ def reference(row: Row) -> Row:
 
 def view(row: Row) -> Row:
     """The listed assistant: decimals as texts, two switches as 0/1, tools nested under data."""
-    hidden = {"created", "updated", "topic", *CREATE_ONLY, "folder_id", "label_ids", "tool_ids"}
-    shown = {name: value for name, value in row.items() if name not in hidden}
+    shown = {name: value for name, value in row.items() if name not in UNLISTED}
     return shown | {
         **{name: f"{row[name]:.2f}" for name in DECIMALS},
         "fillers": int(row["fillers"]),

@@ -66,8 +66,9 @@ def create(request: Request) -> Answer:
     """A new campaign, a draft that calls nobody yet."""
     account = request.account
     check = Check(request.body, FIELDS)
-    for place, number in enumerate(check.data.get("phone_number_ids") or []):
-        if not check.errors and number not in account.numbers:
+    numbers = [] if check.errors else check.data.get("phone_number_ids") or []
+    for place, number in enumerate(numbers):
+        if number not in account.numbers:
             name = f"phone_number_ids.{place}"
             check.fail(name, f"The selected {name} is invalid.")
     given = check.done()
@@ -100,11 +101,8 @@ def switch(request: Request) -> Answer:
     action = body.get("action")
     if action not in {"start", "stop"}:
         raise unsuccessful(400, "Invalid action. Use 'start' or 'stop'.")
-    given = body.get("campaign_id")
-    number = int(str(given)) if str(given).isdecimal() else 0
-    row = account.campaigns.get(number)
-    if row is None:
-        raise unsuccessful(404, "Campaign not found")
+    given = str(body.get("campaign_id"))
+    row: Row = find(account.campaigns, given, unsuccessful(404, "Campaign not found"))
     if action == "start":
         _start(account, row, request.now)
         dial(request.world, account, request.now)

@@ -104,3 +104,10 @@ DECIMALS = (
     "ambient_sound_volume",
 )  # fmt: skip
 """Listed as texts with two decimals."""
+
+UNLISTED = {
+    "folder_id", "label_ids", "secondary_language_ids", "tool_ids", "chat_llm_fallback_id",
+    "turn_detection_threshold", "tts_emotion_enabled", "reengagement_prompt", "voice_mail_message",
+    "created", "updated", "topic", *CREATE_ONLY,
+}  # fmt: skip
+"""Kept, but not among the fields that the list of assistants is documented to have."""

@@ -69,7 +69,7 @@ class Group:
     def _checked(self, request: Request, own: int | None) -> Row:
         check = Check(request.body, FIELDS, partial=own is not None)
         others = (row for row in self.rows(request.account).values() if row["id"] != own)
-        if check.data.get("name") in {row["name"] for row in others}:
+        if check.data.get("name") in [row["name"] for row in others]:
             check.fail("name", "The name has already been taken.")
         return check.done()
 

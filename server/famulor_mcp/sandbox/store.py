@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .talk import Script
 
 Row = dict[str, Any]
+ID_DIGITS = 19
 
 
 @dataclass
@@ -119,7 +120,7 @@ class Upload:
 
 def find(rows: Mapping[int, Any], given: str, otherwise: Refusal) -> Any:
     """The row with the id that a path names, or the refusal."""
-    row = rows.get(int(given)) if given.isdecimal() else None
+    row = rows.get(int(given)) if given.isdecimal() and len(given) < ID_DIGITS else None
     if row is None:
         raise otherwise
     return row

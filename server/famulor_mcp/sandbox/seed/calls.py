@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from famulor_mcp.sandbox import calls, dice
@@ -12,6 +12,7 @@ from famulor_mcp.sandbox.store import Account, Call, World
 from .people import PEOPLE
 
 COUNT = 42
+TODAY = 6
 
 
 def stock(world: World, account: Account) -> None:
@@ -27,7 +28,7 @@ def stock(world: World, account: Account) -> None:
             type=_kind(assistant, place),
             own_number=_own(account, assistant),
             client_number=person["phone_number"],
-            created=now - _age(world.seed, place),
+            created=now - _age(now, world.seed, place),
             variables=person["variables"] if assistant["type"] == "outbound" else {},
             dial=2.0,
             ring=4.0 + dice.roll(12, world.seed, "ring", place),
@@ -37,11 +38,13 @@ def stock(world: World, account: Account) -> None:
         account.calls[call.id] = replace(call, talk=float(call.duration))
 
 
-def _age(seed: int, place: int) -> timedelta:
-    """The last six calls are of the past hours, the others about a day apart."""
-    if place >= COUNT - 6:
-        return timedelta(minutes=11 + 27 * (COUNT - 1 - place))
-    return timedelta(days=COUNT - 6 - place, minutes=dice.roll(480, seed, "age", place))
+def _age(now: datetime, seed: int, place: int) -> timedelta:
+    """The last six calls are of today's past hours, the others about a day apart."""
+    back = COUNT - 1 - place
+    if back < TODAY:
+        today = now - now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return min(timedelta(minutes=11 + 27 * back), today * (back + 1) / (TODAY + 1))
+    return timedelta(days=back + 1 - TODAY, minutes=dice.roll(480, seed, "age", place))
 
 
 def _person(world: World, assistant: dict[str, Any], place: int) -> dict[str, Any]:

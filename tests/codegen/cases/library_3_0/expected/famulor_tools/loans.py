@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "7792841fc688"
+DIGEST = "d8fd10828413"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -78,6 +78,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "aeb0f8e34d03"
+DIGEST = "cbc9fa846a44"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -383,6 +383,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -474,6 +475,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(RateLimit(requests=1, seconds=5),),
         cost="One cent a reading.",
@@ -565,6 +567,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(),
         cost="",

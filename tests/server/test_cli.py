@@ -1,0 +1,184 @@
+"""The command as an operator types it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from famulor_mcp.cli import main
+from famulor_tools import TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "fam_0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.startswith("FAMULOR_"):
+            monkeypatch.delenv(name)
+    yield
+    gc.unfreeze()
+
+
+def ran(capfdbinary: pytest.CaptureFixture[bytes], *words: str) -> tuple[int, str, str]:
+    status = main(words)
+    output, errors = capfdbinary.readouterr()
+    return status, output.decode(), errors.decode()
+
+
+def test_tools_lists_name_effect_toolset_and_title(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, _ = ran(capfdbinary, "tools")
+    lines = output.splitlines()
+    assert status == 0
+    assert lines[0].split() == ["TOOL", "EFFECT", "TOOLSET", "TITLE"]
+    assert len(lines) == len(TOOLS) + 1
+    for line, tool in zip(lines[1:], TOOLS, strict=True):
+        assert line.split(maxsplit=3) == [tool.name, tool.effect, tool.toolset, tool.title]
+
+
+def test_tools_json_is_the_list_as_clients_see_it(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, _ = ran(capfdbinary, "tools", "--json", "--read-only")
+    listed = json.loads(output)
+    assert status == 0
+    reads = [tool for tool in TOOLS if tool.effect == "read"]
+    assert [tool["name"] for tool in listed] == [tool.name for tool in reads]
+    assert listed[0]["inputSchema"] == reads[0].input_schema
+
+
+def test_an_option_may_stand_before_or_after_the_command(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    before = ran(capfdbinary, "--read-only", "tools")
+    assert before == ran(capfdbinary, "tools", "--read-only")
+    assert before != ran(capfdbinary, "tools")
+
+
+def test_a_variable_stands_for_its_option(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_option = ran(capfdbinary, "tools", "--read-only")
+    monkeypatch.setenv("FAMULOR_READ_ONLY", "true")
+    assert ran(capfdbinary, "tools") == with_option
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        (["--toolset", "calls"], ["'--toolset'", "--toolsets"]),
+        (["--readonly"], ["'--readonly'", "--read-only"]),
+        (["tools", "--jsn"], ["'--jsn'", "--json"]),
+        (["--toolsets", "cals"], ["'cals'", "calls"]),
+        (["--tools", "make_cal", "tools"], ["'make_cal'", "make_call"]),
+        (["tool"], ["'tool'", "tools", "stdio", "sandbox"]),
+        (["call", "make_cal"], ["'make_cal'", "make_call"]),
+        (["call", "get_call", "42"], ["'42'", "key=value", "Example: id=42"]),
+        (["call", "get_call", "--json", "[1]"], ["JSON object"]),
+        (["call", "get_call", "a=1", "--json", "{}"], ["not both"]),
+        (["--timeout", "never"], ["--timeout (FAMULOR_TIMEOUT)", "'never'"]),
+        (["sandbox", "--port", "http"], ["--port", "'http'"]),
+    ],
+)
+def test_a_wrong_word_is_named_with_the_nearest_right_ones(
+    capfdbinary: pytest.CaptureFixture[bytes], words: list[str], parts: list[str]
+) -> None:
+    status, output, errors = ran(capfdbinary, *words)
+    assert status == 2
+    assert output == ""
+    assert "Traceback" not in errors
+    for part in parts:
+        assert part in errors
+
+
+def test_call_prints_the_answer_as_json(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    status, output, errors = ran(capfdbinary, "call", "list_calls", "--sandbox")
+    assert (status, errors) == (0, "")
+    assert json.loads(output)
+    assert output.startswith("{\n  ")
+
+
+@pytest.mark.parametrize("words", [["per_page=1"], ["--json", '{"per_page": 1}']])
+def test_call_takes_pairs_or_one_object(
+    capfdbinary: pytest.CaptureFixture[bytes], words: list[str]
+) -> None:
+    status, output, _ = ran(capfdbinary, "call", "list_calls", "--sandbox", *words)
+    assert status == 0
+    assert len(json.loads(output)["data"]) == 1
+
+
+def test_a_failed_call_says_so_on_stderr_and_by_its_status(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, errors = ran(capfdbinary, "call", "get_call", "--sandbox", "colour=red")
+    assert (status, output) == (1, "")
+    assert "colour" in errors
+
+
+def test_a_call_without_a_key_says_how_to_get_one(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, errors = ran(capfdbinary, "call", "list_calls")
+    assert (status, output) == (1, "")
+    assert "API key" in errors
+
+
+def test_a_tool_that_is_not_offered_cannot_be_called(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, _, errors = ran(capfdbinary, "call", "make_call", "--read-only", "--sandbox")
+    assert status == 2
+    assert "'make_call'" in errors
+
+
+def test_the_version_is_the_packages(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capfdbinary.readouterr().out.startswith(b"famulor-mcp 0.")
+
+
+def test_the_help_names_every_option_and_command(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capfdbinary.readouterr().out.decode()
+    for word in ("--toolsets", "--read-only", "--sandbox", "--files", "stdio", "demo", "call"):
+        assert word in text
+
+
+def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "famulor_mcp", "tools", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"["
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(20) in {0, 141}
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
+    """The tool list must be there before the HTTP client is loaded: that takes 150 ms."""
+    script = (
+        "import sys; from famulor_mcp import cli, protocol, start; from famulor_tools import TOOLS;"
+        "heavy = {'aiohttp', 'httpx', 'jsonschema', 'yaml', 'jinja2'};"
+        "print(sorted(heavy & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.strip() == b"[]"

@@ -1,0 +1,124 @@
+"""Settings come from options and variables alone, and a wrong one says how to put it right."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from famulor_mcp.settings import Secret, Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "fam_0123456789abcdef"
+
+
+def refused(options: dict[str, Any], environment: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(options, environment)
+    return str(caught.value)
+
+
+def test_nothing_chosen_gives_the_defaults() -> None:
+    assert load({}, {}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("base_url", "https://example.com/sub/", "https://example.com/sub"),
+        ("base_url", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("base_url", "http://[::1]:8080/", "http://[::1]:8080"),
+        ("timeout", "2.5", 2.5),
+        ("toolsets", "calls, sms,,calls", ("calls", "sms")),
+        ("tools", "a", ("a",)),
+        ("exclude", "a,b", ("a", "b")),
+        ("read_only", "TRUE", True),
+        ("read_only", "off", False),
+        ("sandbox", "1", True),
+        ("log_level", "DEBUG", "debug"),
+    ],
+)
+def test_an_option_and_its_variable_mean_the_same(name: str, text: str, value: Any) -> None:
+    assert getattr(load({name: text}, {}), name) == value
+    assert getattr(load({}, {f"FAMULOR_{name.upper()}": text}), name) == value
+
+
+def test_an_option_wins_over_its_variable() -> None:
+    assert load({"timeout": "3"}, {"FAMULOR_TIMEOUT": "nonsense"}).timeout == 3
+
+
+def test_an_empty_variable_is_no_choice() -> None:
+    """Clients pass every variable of a form, filled in or not."""
+    empty = {f"FAMULOR_{field.upper()}": " " for field in Settings.__dataclass_fields__}
+    assert load({}, empty) == Settings()
+
+
+def test_a_placeholder_that_the_client_did_not_fill_is_no_key() -> None:
+    assert load({}, {"FAMULOR_API_KEY": "${user_config.api_key}"}).api_key is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "parts"),
+    [
+        ("timeout", "soon", ["--timeout (FAMULOR_TIMEOUT)", "'soon'", "45", "Example: 20"]),
+        ("timeout", "0", ["above 0"]),
+        ("timeout", "nan", ["above 0"]),
+        ("timeout", "46", ["at most 45"]),
+        ("base_url", "app.famulor.de", ["--base-url (FAMULOR_BASE_URL)", "https://", "Example"]),
+        ("base_url", "http://example.com", ["https", "API key", "example.com"]),
+        ("base_url", "http://localhost.example.com", ["https"]),
+        ("base_url", "https://example.com:http", ["port"]),
+        ("base_url", "https://u:p@example.com", ["user name"]),
+        ("base_url", "https://example.com/?a=1", ["?"]),
+        ("base_url", "ftp://example.com", ["https://"]),
+        ("read_only", "maybe", ["--read-only (FAMULOR_READ_ONLY)", "true or false", "'maybe'"]),
+        ("log_level", "loud", ["debug, info, warning, error"]),
+        ("files", "/does/not/exist", ["--files (FAMULOR_FILES)", "existing folder"]),
+        ("toolsets", ",", ["--toolsets (FAMULOR_TOOLSETS)", "Example: calls,sms"]),
+    ],
+)
+def test_an_error_names_the_setting_the_rule_and_an_example(
+    name: str, text: str, parts: list[str]
+) -> None:
+    for message in (refused({name: text}, {}), refused({}, {f"FAMULOR_{name.upper()}": text})):
+        for part in parts:
+            assert part in message
+
+
+def test_a_password_in_the_address_is_not_repeated() -> None:
+    assert "hunter2" not in refused({"base_url": "https://me:hunter2@example.com"}, {})
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("FAMULOR_READONLY", "FAMULOR_READ_ONLY"), ("FAMULOR_TOOLSET", "FAMULOR_TOOLSETS")],
+)
+def test_a_variable_that_is_nearly_a_setting_is_refused(slip: str, meant: str) -> None:
+    """Ignored, it would leave a server open that its operator believes to be read-only."""
+    message = refused({}, {slip: "true"})
+    assert slip in message
+    assert meant in message
+
+
+def test_a_variable_of_another_program_is_left_alone() -> None:
+    assert load({}, {"FAMULOR_WEBHOOK_SECRET": "x", "READ_ONLY": "x"}) == Settings()
+
+
+def test_the_folder_for_files_is_made_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load({"files": "."}, {}).files == tmp_path.resolve()
+
+
+def test_the_key_shows_itself_only_when_asked() -> None:
+    settings = load({}, {"FAMULOR_API_KEY": f" {KEY}\n"})
+    assert settings.api_key is not None
+    assert settings.api_key.reveal() == KEY
+    for text in (repr(settings), str(settings.api_key), f"{settings.api_key!r}"):
+        assert KEY not in text
+    with pytest.raises(TypeError, match="secret"):
+        pickle.dumps(Secret(KEY))
