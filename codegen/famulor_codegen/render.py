@@ -95,6 +95,12 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",
         **{
+            f"famulor_tools/reference/{toolset.name}.md": templates("toolset.md.jinja").render(
+                view=page, toolset=toolset
+            )
+            for toolset in catalogue.toolsets
+        },
+        **{
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },

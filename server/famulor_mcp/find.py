@@ -27,21 +27,20 @@ SHORTEST_STEM = 3
 SHORTEST_PART = 4
 """Letters of a compound's part: shorter ones are found in half of all German words."""
 
-EMPTY = frozenset(
-    """
-    a an and any are as at be been but by can could did do does for from had has have he her him his
-    how i if in into is it its let me my no not of on or our out over she should so some than that
-    the their them then there these they this to too up us was we were when where whether while who
-    will with would you your please want need
+_EMPTY = """
+a an and any are as at be been but by can could did do does for from had has have he her him his
+how i if in into is it its let me my no not of on or our out over she should so some than that
+the their them then there these they this to too up us was we were when where whether while who
+will with would you your please want need
 
-    aber als am an auch auf aus bei bin bis bitte da das dass dem den der des die dies diese diesem
-    diesen dieser dieses doch du ein eine einem einen einer eines er es etwas fur gibt habe haben
-    hat hatte ich ihm ihn ihnen ihr im in ins ist ja jetzt kann kannst konnen man mein meine meinen
-    meiner mich mir mit mochte nach noch nun ob oder schon sein seine sich sie sind so soll sollen
-    uber um und uns unser unsere unseren unserer vom von vor war was wenn wer wie will wir wird wo
-    wurde zu zum zur
-    """.split()
-)
+aber als am an auch auf aus bei bin bis bitte da das dass dem den der des die dies diese diesem
+diesen dieser dieses doch du ein eine einem einen einer eines er es etwas fur gibt habe haben
+hat hatte ich ihm ihn ihnen ihr im in ins ist ja jetzt kann kannst konnen man mein meine meinen
+meiner mich mir mit mochte nach noch nun ob oder schon sein seine sich sie sind so soll sollen
+uber um und uns unser unsere unseren unserer vom von vor war was wenn wer wie will wir wird wo
+wurde zu zum zur
+"""
+EMPTY = frozenset(_EMPTY.split())
 """Words without a subject, folded."""
 
 WEIGHTS = {"name": 2.0, "title": 2.0, "keywords": 2.0, "description": 1.0, "rest": 0.3}
@@ -69,7 +68,7 @@ class Index:
             [phrase for words in tool.keywords if len(phrase := set(self._terms(words))) > 1]
             for tool in self._tools
         ]
-        self._mean = sum(map(Counter.total, self._texts)) / max(1, len(self._texts))
+        self._mean = sum(sum(text.values()) for text in self._texts) / max(1, len(self._texts))
         held = Counter(term for text in self._texts for term in text)
         count = len(self._texts)
         self._worth = {
@@ -85,7 +84,7 @@ class Index:
 
     def _score(self, index: int, asked: Mapping[str, float]) -> float:
         text = self._texts[index]
-        fading = SATURATION * (1 - LENGTH + LENGTH * text.total() / self._mean)
+        fading = SATURATION * (1 - LENGTH + LENGTH * sum(text.values()) / self._mean)
         words = sum(
             weight * self._worth[term] * text[term] * (SATURATION + 1) / (text[term] + fading)
             for term, weight in asked.items()
@@ -95,7 +94,7 @@ class Index:
         best = max((sum(self._worth[term] for term in phrase) for phrase in whole), default=0.0)
         return words + PHRASE * best
 
-    def _weighed(self, tool: Tool, toolsets: Mapping[str, str]) -> Counter[str]:
+    def _weighed(self, tool: Tool, toolsets: Mapping[str, str]) -> dict[str, float]:
         """The terms of a tool, each with the weight of the places where it stands."""
         arguments = " ".join(tool.input_schema.get("properties", {}))
         places = {
@@ -105,10 +104,10 @@ class Index:
             "description": tool.description,
             "rest": f"{tool.toolset} {toolsets.get(tool.toolset, '')} {arguments}",
         }
-        terms: Counter[str] = Counter()
+        terms: dict[str, float] = {}
         for place, text in places.items():
             for term in self._terms(text):
-                terms[term] += WEIGHTS[place]  # type: ignore[assignment] - a weight, no count
+                terms[term] = terms.get(term, 0.0) + WEIGHTS[place]
         return terms
 
     def _terms(self, text: str) -> Iterator[str]:
