@@ -77,6 +77,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     )
     python = {
         "__init__": templates("package.py.jinja").render(view=head),
+        "_material": templates("material.py.jinja").render(view=head),
         "table": templates("table.py.jinja").render(header=head.header),
         "primitives": f"{head.header}\n{validator.primitives_source()}",
     }

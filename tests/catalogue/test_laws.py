@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from famulor_mcp.instructions import compose
 from famulor_tools import DYNAMIC_INSTRUCTIONS, INSTRUCTIONS, TOOLS, TOOLSETS
 from famulor_tools.table import Tool
-
-from famulor_mcp.instructions import compose
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "server" / "famulor_mcp"

@@ -66,6 +66,7 @@ def test_one_word_touches_one_module_and_one_snapshot_beside_the_reference(
     changed = [name for name in after if after[name] != before.get(name)]
     assert changed == [
         "TOOLS.md",
+        "famulor_tools/reference/stations.md",
         "famulor_tools/stations.py",
         "snapshots/stations.list_stations.json",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "d1e15d387edf"
+DIGEST = "d80ff4a54f95"
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -272,6 +272,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="delete_book",
@@ -325,6 +326,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="list_books",
@@ -360,6 +362,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="add_book",
@@ -444,5 +447,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "e3587fdebf6f"
+DIGEST = "3a662b276449"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -496,6 +496,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="list_files",
@@ -531,6 +532,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="set_picture",
@@ -612,6 +614,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="get_picture",
@@ -656,6 +659,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="start_job",
@@ -740,6 +744,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="change_settings",
@@ -784,5 +789,6 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
 )
