@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "d09eb0e115be"
+DIGEST = "71cd92fd8e19"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -82,6 +82,10 @@ TOOLS: tuple[Tool, ...] = (
             "Geld",
             "Profil",
             "API-Schlüssel prüfen",
+            "which account",
+            "Saldo",
+            "angemeldet als",
+            "funds",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "467201ce5824"
+DIGEST = "16a20dd11e1a"
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3106,6 +3106,10 @@ TOOLS: tuple[Tool, ...] = (
             "Einstellungen",
             "Konfiguration",
             "Prompts ansehen",
+            "how a bot is configured",
+            "which prompt",
+            "hinterlegter Prompt",
+            "wie eingestellt",
         ),
     ),
     Tool(
@@ -3153,6 +3157,10 @@ TOOLS: tuple[Tool, ...] = (
             "Outbound",
             "Assistent der anrufen kann",
             "Anrufe tätigen",
+            "who can make calls",
+            "which bot can call",
+            "jemanden anrufen lassen",
+            "mit welchem Bot",
         ),
     ),
     Tool(
@@ -3926,6 +3934,13 @@ TOOLS: tuple[Tool, ...] = (
             "Sprachbot bauen",
             "KI-Telefonist",
             "Assistenten einrichten",
+            "AI secretary",
+            "takes appointments",
+            "answers the phone",
+            "Bot der Termine annimmt",
+            "Sekretärin",
+            "I need a bot",
+            "ich möchte einen Bot",
         ),
     ),
     Tool(
@@ -4628,6 +4643,19 @@ TOOLS: tuple[Tool, ...] = (
             "Stimme wechseln",
             "Assistenten anpassen",
             "Einstellungen ändern",
+            "use a different voice",
+            "Sprache umstellen",
+            "activate the assistant",
+            "talk slower",
+            "more polite",
+            "hang up after",
+            "duration",
+            "aktivieren",
+            "langsamer",
+            "freundlicher",
+            "andere Stimme",
+            "auflegen",
+            "Wissensdatenbank anhängen",
         ),
     ),
     Tool(
@@ -4678,7 +4706,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("remove a bot", "get rid of an agent", "Assistenten löschen", "Bot entfernen"),
+        keywords=(
+            "remove a bot",
+            "get rid of an agent",
+            "Assistenten löschen",
+            "Bot entfernen",
+            "bot no longer needed",
+            "Bot nicht mehr brauchen",
+        ),
     ),
     Tool(
         name="get_phone_numbers",
@@ -4735,6 +4770,8 @@ TOOLS: tuple[Tool, ...] = (
             "freie Nummer für einen Assistenten",
             "zuweisen",
             "zuweisbare Rufnummer",
+            "connect a number to a bot",
+            "dem Bot zuordnen",
         ),
     ),
     Tool(
@@ -4795,6 +4832,9 @@ TOOLS: tuple[Tool, ...] = (
             "KI-Modell",
             "Sprachmodell",
             "Modelle",
+            "faster model",
+            "which LLM",
+            "schnelleres Modell",
         ),
     ),
     Tool(
@@ -4869,6 +4909,13 @@ TOOLS: tuple[Tool, ...] = (
             "männlich",
             "Sprecher",
             "Stimmklon",
+            "sounds like",
+            "warm",
+            "young",
+            "deep",
+            "jung",
+            "tief",
+            "Tonfall",
         ),
     ),
     Tool(
@@ -4922,6 +4969,15 @@ TOOLS: tuple[Tool, ...] = (
             "Englisch",
             "Türkisch",
             "Französisch",
+            "Italian",
+            "Polish",
+            "Dutch",
+            "talk",
+            "Italienisch",
+            "Polnisch",
+            "Spanisch",
+            "Niederländisch",
+            "reden",
         ),
     ),
     Tool(
@@ -4988,6 +5044,8 @@ TOOLS: tuple[Tool, ...] = (
             "Sprachausgabe",
             "Sprachsynthese",
             "Anbieter",
+            "turns text into voice",
+            "Text zu Sprache",
         ),
     ),
     Tool(
@@ -5053,6 +5111,10 @@ TOOLS: tuple[Tool, ...] = (
             "Spracherkennung",
             "Anbieter",
             "Transkription",
+            "converts audio to text",
+            "verschriften",
+            "Gesagtes",
+            "Sprache zu Text",
         ),
     ),
     Tool(
@@ -5117,6 +5179,9 @@ TOOLS: tuple[Tool, ...] = (
             "URL aufrufen",
             "Webhook einschalten",
             "benachrichtigen",
+            "trigger automation when the phone rings",
+            "call a server",
+            "wissen wenn jemand anruft",
         ),
     ),
     Tool(
@@ -5173,6 +5238,7 @@ TOOLS: tuple[Tool, ...] = (
             "eingehende Anrufe",
             "Webhook ausschalten",
             "nicht mehr benachrichtigen",
+            "inbound notification no longer needed",
         ),
     ),
     Tool(
@@ -5236,6 +5302,10 @@ TOOLS: tuple[Tool, ...] = (
             "Chatende",
             "Webhook einschalten",
             "Chats übertragen",
+            "push every completed chat",
+            "after each chat",
+            "nach jedem Chat",
+            "Daten an unser System",
         ),
     ),
     Tool(
@@ -5292,6 +5362,8 @@ TOOLS: tuple[Tool, ...] = (
             "Chat beendet",
             "Chatende",
             "Webhook ausschalten",
+            "no more posts after chats",
+            "Übertragung beenden",
         ),
     ),
     Tool(
@@ -5350,6 +5422,9 @@ TOOLS: tuple[Tool, ...] = (
             "nach dem Gespräch",
             "Webhook abschalten",
             "keine Benachrichtigung",
+            "no longer send call data",
+            "Anrufdaten nicht mehr schicken",
+            "Anrufende",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "d7b562332d1e"
+DIGEST = "c319f8466a78"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -303,6 +303,16 @@ TOOLS: tuple[Tool, ...] = (
             "telefonieren lassen",
             "Telefonanruf starten",
             "per Telefon erreichen",
+            "call a person",
+            "phone a person",
+            "call and ask",
+            "anrufen und fragen",
+            "einen Termin ausmachen",
+            "talk to someone on the phone",
+            "give a call",
+            "jemanden anrufen",
+            "mit jemandem telefonieren",
+            "durchklingeln",
         ),
     ),
     Tool(
@@ -403,6 +413,19 @@ TOOLS: tuple[Tool, ...] = (
             "Kosten des Anrufs",
             "Auswertung",
             "letzter Anruf",
+            "duration",
+            "how long",
+            "why it failed",
+            "listen",
+            "summary",
+            "agreed",
+            "Gespräch",
+            "Telefongespräch",
+            "zusammenfassen",
+            "Dauer",
+            "wie lange",
+            "abspielen",
+            "anhören",
         ),
     ),
     Tool(
@@ -461,6 +484,9 @@ TOOLS: tuple[Tool, ...] = (
             "Aufnahme löschen",
             "Datenschutz",
             "DSGVO",
+            "everything stored",
+            "Aufzeichnung",
+            "Gespräch löschen",
         ),
     ),
     Tool(
@@ -629,6 +655,19 @@ TOOLS: tuple[Tool, ...] = (
             "verpasste Anrufe",
             "Ziel erreicht",
             "wer hat angerufen",
+            "nobody picked up",
+            "not answered",
+            "unanswered",
+            "this month",
+            "this week",
+            "longer than",
+            "how many calls",
+            "reached by phone",
+            "nicht angenommen",
+            "nicht abgehoben",
+            "eingegangene Anrufe",
+            "dieser Monat",
+            "wie viele Anrufe",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "8cc8e3e04a95"
+DIGEST = "78da62ae7350"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -292,6 +292,11 @@ TOOLS: tuple[Tool, ...] = (
             "laufende Kampagnen",
             "Kampagnen anzeigen",
             "Übersicht",
+            "state of campaigns",
+            "how far",
+            "outbound projects",
+            "Stand",
+            "wie weit",
         ),
     ),
     Tool(
@@ -465,6 +470,13 @@ TOOLS: tuple[Tool, ...] = (
             "Anrufkampagne",
             "Telefonaktion",
             "Kampagne planen",
+            "call many people next week",
+            "schedule",
+            "hours",
+            "Bestandskunden",
+            "werktags",
+            "Uhrzeit",
+            "viele Leute anrufen",
         ),
     ),
     Tool(
@@ -540,6 +552,13 @@ TOOLS: tuple[Tool, ...] = (
             "pausieren",
             "fortsetzen",
             "loslegen",
+            "begin dialing",
+            "go ahead",
+            "stop calling",
+            "aufhören anzurufen",
+            "sofort",
+            "Leute",
+            "losgehen",
         ),
     ),
     Tool(
@@ -589,6 +608,11 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("throw away a campaign", "Kampagne löschen", "verwerfen"),
+        keywords=(
+            "throw away a campaign",
+            "Kampagne löschen",
+            "verwerfen",
+            "drop a campaign with everything",
+        ),
     ),
 )

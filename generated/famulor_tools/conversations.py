@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "94f76725d240"
+DIGEST = "20d7e063f8f0"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -464,6 +464,12 @@ TOOLS: tuple[Tool, ...] = (
             "neue Nachrichten",
             "Chats anzeigen",
             "Unterhaltungen",
+            "anybody waiting for an answer",
+            "unread",
+            "who wrote on the website",
+            "ungelesen",
+            "wer hat geschrieben",
+            "wartet",
         ),
     ),
     Tool(
@@ -544,6 +550,8 @@ TOOLS: tuple[Tool, ...] = (
             "Chat starten",
             "Testchat",
             "Bot ausprobieren",
+            "chat with the bot",
+            "schriftlich testen",
         ),
     ),
     Tool(
@@ -611,6 +619,10 @@ TOOLS: tuple[Tool, ...] = (
             "Nachrichtenverlauf",
             "Chatverlauf lesen",
             "was geschrieben wurde",
+            "open a thread",
+            "the whole chat with a customer",
+            "kompletter Verlauf mit einem Kunden",
+            "Verlauf",
         ),
     ),
     Tool(
@@ -684,6 +696,8 @@ TOOLS: tuple[Tool, ...] = (
             "im Chat schreiben",
             "Nachricht an den Assistenten",
             "Testchat",
+            "ask the bot in a chat",
+            "frag den Bot im Chat",
         ),
     ),
     Tool(
@@ -740,6 +754,8 @@ TOOLS: tuple[Tool, ...] = (
             "KI einschalten",
             "Bot wieder antworten lassen",
             "zurückgeben",
+            "let the assistant continue a chat",
+            "KI darf übernehmen",
         ),
     ),
     Tool(
@@ -798,6 +814,9 @@ TOOLS: tuple[Tool, ...] = (
             "Mensch übernimmt",
             "Bot stumm schalten",
             "KI ausschalten",
+            "bot must not answer any more",
+            "nicht mehr schreiben",
+            "ich übernehme den Chat",
         ),
     ),
     Tool(
@@ -900,6 +919,12 @@ TOOLS: tuple[Tool, ...] = (
             "E-Mail beantworten",
             "Mail",
             "Entwurf",
+            "response to a review",
+            "complaint",
+            "what to answer",
+            "Bewertung",
+            "Beschwerde",
+            "was soll ich antworten",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "e462d102960f"
+DIGEST = "7cf7fdaecae9"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -689,7 +689,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("knowledge bases", "FAQ collections", "Wissensdatenbanken anzeigen", "Wissen"),
+        keywords=(
+            "knowledge bases",
+            "FAQ collections",
+            "Wissensdatenbanken anzeigen",
+            "Wissen",
+            "where the bot gets its knowledge from",
+        ),
     ),
     Tool(
         name="create_knowledgebase",
@@ -751,6 +757,7 @@ TOOLS: tuple[Tool, ...] = (
             "knowledge for a bot",
             "Wissensdatenbank anlegen",
             "Wissensbasis einrichten",
+            "start a new knowledge collection",
         ),
     ),
     Tool(
@@ -807,6 +814,10 @@ TOOLS: tuple[Tool, ...] = (
             "wie viele Dokumente",
             "Zustand der Wissensdatenbank",
             "bereit",
+            "how big",
+            "active",
+            "wie groß",
+            "schon aktiv",
         ),
     ),
     Tool(
@@ -873,6 +884,8 @@ TOOLS: tuple[Tool, ...] = (
             "another name for a knowledge base",
             "Wissensdatenbank umbenennen",
             "Name ändern",
+            "correct the description",
+            "anders heißen",
         ),
     ),
     Tool(
@@ -927,6 +940,7 @@ TOOLS: tuple[Tool, ...] = (
             "FAQ",
             "Wissensdatenbank löschen",
             "samt Dokumenten",
+            "drop a knowledge base",
         ),
     ),
     Tool(
@@ -990,6 +1004,9 @@ TOOLS: tuple[Tool, ...] = (
             "Dokumente auflisten",
             "Dateien in der Wissensdatenbank",
             "Inhalt",
+            "what has been uploaded",
+            "which pages does the bot know",
+            "welche Webseiten kennt der Bot",
         ),
     ),
     Tool(
@@ -1199,6 +1216,15 @@ TOOLS: tuple[Tool, ...] = (
             "Handbuch",
             "Homepage",
             "anlernen",
+            "teach the bot",
+            "terms and conditions",
+            "price list",
+            "web pages",
+            "AGB",
+            "Preisliste",
+            "füttern",
+            "hochladen",
+            "einlesen",
         ),
     ),
     Tool(
@@ -1267,6 +1293,10 @@ TOOLS: tuple[Tool, ...] = (
             "Verarbeitung",
             "Status des Dokuments",
             "Upload",
+            "indexed",
+            "import failed",
+            "why it failed",
+            "Einlesen fehlgeschlagen",
         ),
     ),
     Tool(
@@ -1339,6 +1369,8 @@ TOOLS: tuple[Tool, ...] = (
             "description of a document",
             "Dokument umbenennen",
             "Beschreibung ändern",
+            "better title",
+            "Datei anders heißen",
         ),
     ),
     Tool(
@@ -1406,6 +1438,8 @@ TOOLS: tuple[Tool, ...] = (
             "Dokument löschen",
             "Datei entfernen",
             "veraltet",
+            "bot should forget a file",
+            "alte Datei raus",
         ),
     ),
 )

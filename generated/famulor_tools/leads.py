@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "e1094895d748"
+DIGEST = "bc200d896256"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -413,6 +413,12 @@ TOOLS: tuple[Tool, ...] = (
             "noch nicht erreicht",
             "noch nicht angerufen",
             "Leads anzeigen",
+            "whom do we still have to call",
+            "who did not pick up",
+            "interested",
+            "auf der Anrufliste",
+            "wer steht auf der Liste",
+            "Interesse",
         ),
     ),
     Tool(
@@ -527,6 +533,10 @@ TOOLS: tuple[Tool, ...] = (
             "Lead anlegen",
             "auf die Anrufliste setzen",
             "aufnehmen",
+            "import contacts",
+            "Kunden hinzufügen",
+            "auf die Liste setzen",
+            "jemanden in die Kampagne aufnehmen",
         ),
     ),
     Tool(
@@ -612,6 +622,9 @@ TOOLS: tuple[Tool, ...] = (
             "Daten korrigieren",
             "Telefonnummer berichtigen",
             "erneut anrufen",
+            "set a contact back",
+            "dial once more",
+            "Nummer stimmt nicht",
         ),
     ),
     Tool(
@@ -668,6 +681,9 @@ TOOLS: tuple[Tool, ...] = (
             "Kontakt entfernen",
             "aus der Kampagne nehmen",
             "nicht mehr anrufen",
+            "strike from the list",
+            "asked to be removed",
+            "möchte nicht mehr angerufen werden",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "20e861750f65"
+DIGEST = "3f18b1b2b7f0"
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -499,6 +499,9 @@ TOOLS: tuple[Tool, ...] = (
             "Funktionen",
             "Werkzeuge im Gespräch",
             "Aktionen",
+            "integrations",
+            "interfaces",
+            "worauf der Bot zugreifen kann",
         ),
     ),
     Tool(
@@ -645,6 +648,12 @@ TOOLS: tuple[Tool, ...] = (
             "Kalender",
             "Bestellungen nachschlagen",
             "während des Gesprächs",
+            "during the call check stock in an ERP",
+            "im Telefonat",
+            "beim Telefonieren",
+            "Termine eintragen",
+            "Termine abfragen",
+            "Bestand prüfen",
         ),
     ),
     Tool(
@@ -714,6 +723,9 @@ TOOLS: tuple[Tool, ...] = (
             "Funktion ansehen",
             "Parameter",
             "Details",
+            "headers of a function",
+            "how a function is set",
+            "Funktion eingestellt",
         ),
     ),
     Tool(
@@ -842,6 +854,9 @@ TOOLS: tuple[Tool, ...] = (
             "Funktion bearbeiten",
             "Endpunkt ändern",
             "Werkzeug anpassen",
+            "address of a function has changed",
+            "API key in the header",
+            "API-Schlüssel im Header",
         ),
     ),
     Tool(
@@ -891,6 +906,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("remove a function", "lookup", "Funktion löschen", "Werkzeug löschen"),
+        keywords=(
+            "remove a function",
+            "lookup",
+            "Funktion löschen",
+            "Werkzeug löschen",
+            "integration can go",
+            "calendar function",
+        ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "bcb1642a099c"
+DIGEST = "94be8e24d909"
 
 
 def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -384,7 +384,15 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("groups", "clients", "Ordner anzeigen", "Gruppen"),
+        keywords=(
+            "groups",
+            "clients",
+            "Ordner anzeigen",
+            "Gruppen",
+            "how assistants are organised",
+            "structure",
+            "Ordnerstruktur",
+        ),
     ),
     Tool(
         name="create_folder",
@@ -470,7 +478,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("group bots", "folder for a client", "Ordner anlegen", "Gruppe", "Kunde"),
+        keywords=(
+            "group bots",
+            "folder for a client",
+            "Ordner anlegen",
+            "Gruppe",
+            "Kunde",
+            "sort the bots by client",
+        ),
     ),
     Tool(
         name="update_folder",
@@ -562,7 +577,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("rename a folder", "color", "Ordner umbenennen", "Farbe"),
+        keywords=(
+            "rename a folder",
+            "color",
+            "Ordner umbenennen",
+            "Farbe",
+            "paint a folder",
+            "Ordner anders heißen",
+        ),
     ),
     Tool(
         name="delete_folder",
@@ -670,7 +692,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("tags", "Labels anzeigen", "Etiketten"),
+        keywords=("tags", "Labels anzeigen", "Etiketten", "labels in use"),
     ),
     Tool(
         name="create_label",
@@ -848,7 +870,14 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("rename a tag", "color", "Label umbenennen", "Farbe"),
+        keywords=(
+            "rename a tag",
+            "color",
+            "Label umbenennen",
+            "Farbe",
+            "paint a label",
+            "Label anders heißen",
+        ),
     ),
     Tool(
         name="delete_label",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "aaee0046a0cd"
+DIGEST = "999d649d2568"
 
 
 def _check_list_all_phone_numbers_object(
@@ -219,6 +219,9 @@ TOOLS: tuple[Tool, ...] = (
             "unsere Nummern",
             "eigene Rufnummern",
             "Bestand",
+            "overview of our numbers",
+            "our lines",
+            "gemietete Nummern",
         ),
     ),
     Tool(
@@ -296,6 +299,14 @@ TOOLS: tuple[Tool, ...] = (
             "Nummer suchen",
             "mieten",
             "Preis",
+            "I need a number in a country or city",
+            "mobile number",
+            "landline",
+            "what does a number cost",
+            "Festnetznummer",
+            "Mobilnummer",
+            "Nummer in einer Stadt",
+            "was kostet eine Nummer",
         ),
     ),
     Tool(
@@ -359,6 +370,10 @@ TOOLS: tuple[Tool, ...] = (
             "Nummer kaufen",
             "mieten",
             "bestellen",
+            "take this number",
+            "we want it",
+            "diese Nummer nehmen",
+            "buchen",
         ),
     ),
     Tool(
@@ -426,6 +441,9 @@ TOOLS: tuple[Tool, ...] = (
             "Spitzname",
             "Nummer benennen",
             "Bezeichnung",
+            "call a line",
+            "Nummer heißen",
+            "name a number",
         ),
     ),
     Tool(
@@ -487,6 +505,10 @@ TOOLS: tuple[Tool, ...] = (
             "zurückgeben",
             "nicht mehr brauchen",
             "Abo beenden",
+            "terminate a contract",
+            "give up a number",
+            "Nummer abbestellen",
+            "Vertrag",
         ),
     ),
 )

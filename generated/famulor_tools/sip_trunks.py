@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "31c458cc018c"
+DIGEST = "51d9ddd576df"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -455,6 +455,8 @@ TOOLS: tuple[Tool, ...] = (
             "remove a SIP line",
             "SIP-Trunk löschen",
             "Telefonanlage trennen",
+            "remove a connection",
+            "Anschluss entfernen",
         ),
     ),
     Tool(
@@ -508,6 +510,8 @@ TOOLS: tuple[Tool, ...] = (
             "SIP-Trunks anzeigen",
             "Telefonanlagen",
             "Leitungen",
+            "is our PBX hooked up",
+            "angebunden",
         ),
     ),
     Tool(
@@ -683,6 +687,11 @@ TOOLS: tuple[Tool, ...] = (
             "eigener Anbieter",
             "SIP einrichten",
             "verbinden",
+            "hook up a PBX",
+            "keep our telephone provider",
+            "own Telefonanbieter",
+            "Anschluss einbinden",
+            "Anbieter weiter nutzen",
         ),
     ),
     Tool(
@@ -737,6 +746,8 @@ TOOLS: tuple[Tool, ...] = (
             "registration",
             "Details zum SIP-Trunk",
             "Einstellungen der Telefonanlage",
+            "which IP addresses may dial in",
+            "wie konfiguriert",
         ),
     ),
     Tool(
@@ -858,6 +869,10 @@ TOOLS: tuple[Tool, ...] = (
             "Zugangsdaten",
             "Passwort",
             "Telefonanlage ändern",
+            "new host name",
+            "user name",
+            "Benutzername",
+            "Hostname",
         ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "499ce918c8f4"
+DIGEST = "194be6eb3578"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -141,6 +141,16 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("text message", "text somebody", "SMS schicken", "Kurznachricht", "simsen"),
+        keywords=(
+            "text message",
+            "text somebody",
+            "SMS schicken",
+            "Kurznachricht",
+            "simsen",
+            "drop a text",
+            "short text",
+            "per SMS benachrichtigen",
+            "simse",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "69a9d688041d"
+DIGEST = "3023716f88a4"
 
 
 def _check_get_whatsapp_senders_object(
@@ -318,6 +318,8 @@ TOOLS: tuple[Tool, ...] = (
             "business account",
             "WhatsApp-Nummern",
             "Absender",
+            "WhatsApp account connected",
+            "WhatsApp-Konten",
         ),
     ),
     Tool(
@@ -385,7 +387,13 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
-        keywords=("approved templates", "WhatsApp-Vorlagen anzeigen", "genehmigte Vorlagen"),
+        keywords=(
+            "approved templates",
+            "WhatsApp-Vorlagen anzeigen",
+            "genehmigte Vorlagen",
+            "text or variables of a template",
+            "freigegebene Vorlagen",
+        ),
     ),
     Tool(
         name="get_whatsapp_session_status",
@@ -478,6 +486,7 @@ TOOLS: tuple[Tool, ...] = (
             "24-Stunden-Fenster",
             "darf ich noch schreiben",
             "Sitzung offen",
+            "when did she last write on WhatsApp",
         ),
     ),
     Tool(
@@ -589,6 +598,9 @@ TOOLS: tuple[Tool, ...] = (
             "WhatsApp-Vorlage verschicken",
             "Erinnerung",
             "anschreiben",
+            "new customer on WhatsApp",
+            "remind of an appointment",
+            "an Termin erinnern",
         ),
     ),
     Tool(
@@ -683,6 +695,8 @@ TOOLS: tuple[Tool, ...] = (
             "auf WhatsApp antworten",
             "freie WhatsApp-Nachricht",
             "per WhatsApp schreiben",
+            "tell somebody on WhatsApp",
+            "Bescheid sagen",
         ),
     ),
 )

@@ -47,7 +47,15 @@ WEIGHTS = {"name": 2.0, "title": 2.0, "keywords": 2.0, "description": 1.0, "rest
 SATURATION, LENGTH = 1.2, 0.5
 """BM25's k1 and b: a tool's text is short, and long ones are long because they do much."""
 PHRASE = 0.5
-"""What a keyword of several words adds, as a share of its words' worth, where all are asked for."""
+"""What a name, title or keyword of several words adds where all are asked for: a share of them."""
+_ASKING = """
+how what which who why when where is are does did show list
+wie was wer warum wann wo welche welcher welches zeig zeige gibt ist sind wurde wurden von
+"""
+ASKING = frozenset(_ASKING.split())
+"""Words that a question begins with whose answer changes nothing."""
+LOOKING = 1.25
+"""What a tool that only reads counts for such a question, beside one that acts."""
 DOUBT = 0.6
 """What a guessed word counts beside one that was said."""
 
@@ -65,7 +73,11 @@ class Index:
         self._synonyms = joined(synonyms)
         self._texts = [self._weighed(tool, toolsets) for tool in self._tools]
         self._phrases = [
-            [phrase for words in tool.keywords if len(phrase := set(self._terms(words))) > 1]
+            [
+                phrase
+                for words in (tool.name, tool.title, *tool.keywords)
+                if len(phrase := set(self._terms(words))) > 1
+            ]
             for tool in self._tools
         ]
         self._mean = sum(sum(text.values()) for text in self._texts) / max(1, len(self._texts))
@@ -78,7 +90,11 @@ class Index:
     def find(self, question: str, limit: int) -> list[Tool]:
         """At most `limit` tools, the best first; none that has no word in common with it."""
         asked = self._asked(question)
-        scores = [self._score(index, asked) for index in range(len(self._tools))]
+        looking = LOOKING if asks(question) else 1.0
+        scores = [
+            self._score(index, asked) * (looking if tool.effect == "read" else 1.0)
+            for index, tool in enumerate(self._tools)
+        ]
         ranked = sorted(range(len(self._tools)), key=lambda index: -scores[index])
         return [self._tools[index] for index in ranked[:limit] if scores[index] > 0]
 
@@ -111,13 +127,22 @@ class Index:
         return terms
 
     def _terms(self, text: str) -> Iterator[str]:
-        for word in words(text):
+        for word in self._read(text):
             yield self._synonyms.get(word, word)
+
+    def _read(self, text: str) -> Iterator[str]:
+        """The stems of a text; a synonym of two words is one of them."""
+        stems = list(words(text))
+        at = 0
+        while at < len(stems):
+            pair = " ".join(stems[at : at + 2])
+            yield pair if pair in self._synonyms else stems[at]
+            at += 2 if pair in self._synonyms and pair != stems[at] else 1
 
     def _asked(self, question: str) -> dict[str, float]:
         """The terms of a question that some tool has, with how sure they are."""
         asked: dict[str, float] = {}
-        for word in words(question):
+        for word in self._read(question):
             for term, weight in self._known(word):
                 asked[term] = max(asked.get(term, 0.0), weight)
         return asked
@@ -159,10 +184,13 @@ def parts(word: str) -> Iterator[str]:
 
 
 def joined(synonyms: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Stem → the stem that stands for its group."""
+    """Stem, or two stems → the stem that stands for its group."""
     return {
-        stem_: next(words(group[0]))
-        for group in synonyms
-        for word in group
-        for stem_ in words(word)
+        " ".join(words(word)): " ".join(words(group[0])) for group in synonyms for word in group
     }
+
+
+def asks(question: str) -> bool:
+    """Whether a question is one: it wants to know, and nothing done."""
+    first = WORD.search(question.lower())
+    return first is not None and first[0] in ASKING
