@@ -6,6 +6,7 @@ stays callable by its own name, too; it is only not listed.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from famulor_mcp import arguments as rules
 from famulor_mcp import repair
 from famulor_mcp.errors import GatewayError, UnknownTool
 from famulor_mcp.find import Index
-from famulor_mcp.shape import ENCODER, Result
+from famulor_mcp.shape import Result
 from famulor_mcp.words import nearest
 
 if TYPE_CHECKING:
@@ -126,4 +127,4 @@ def first_sentence(text: str) -> str:
 
 
 def _result(data: dict[str, Any]) -> Result:
-    return Result(ENCODER.encode(data), data)
+    return Result(json.dumps(data, ensure_ascii=False, separators=(",", ":")), data)
