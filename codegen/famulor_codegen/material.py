@@ -168,7 +168,7 @@ def _resources(resources: Iterable[Resource], known: dict[str, Tool]) -> Iterato
         if resource.take not in fields:
             yield (
                 pointer,
-                f"{tool.name} does not answer `{resource.take}`; fields: {', '.join(fields)}",
+                f"{tool.name} does not answer `{resource.take}`; fields: {', '.join(fields) or 'none'}",
             )
 
 

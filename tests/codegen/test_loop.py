@@ -92,6 +92,7 @@ def test_what_is_no_longer_made_is_removed_and_other_files_stay(spec: Path, out:
     assert main(["--spec", str(spec), "--out", str(out)]) == 0
     names = snapshot(out)
     assert "famulor_tools/stations.py" not in names
+    assert "famulor_tools/reference/stations.md" not in names
     assert "snapshots/stations.test_reading.json" not in names
     assert "snapshots/weather.try_reading.json" in names
     assert {"famulor_tools/mine.py", "snapshots/notes.txt"} <= names.keys()

@@ -48,7 +48,7 @@ TOOLS: tuple[Tool, ...] = (*_stations.TOOLS,)
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "dc82699fc6d0",
+        "2641c8872d97",
         _stations.DIGEST,
     )
 )

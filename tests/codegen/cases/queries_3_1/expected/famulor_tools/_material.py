@@ -3,17 +3,59 @@
 
 from __future__ import annotations
 
-from famulor_tools.table import Preset, Prompt, Resource, Sentence
+from famulor_tools.table import Argument, Preset, Prompt, Resource, Sentence, Source
 
-INSTRUCTIONS: tuple[Sentence, ...] = (Sentence(text="Temperatures are in °C.", needs=(), tools=()),)
+INSTRUCTIONS: tuple[Sentence, ...] = (
+    Sentence(text="Temperatures are in °C.", needs=(), tools=()),
+    Sentence(
+        text="These wait for an answer: {tools}.",
+        needs=(),
+        tools=("request_reading", "list_stations"),
+    ),
+    Sentence(
+        text="list_stations comes before request_reading.",
+        needs=("list_stations", "request_reading"),
+        tools=(),
+    ),
+)
 
 # Said first where the tools of DYNAMIC stand for all others.
 DYNAMIC_INSTRUCTIONS = "The tools of Weather are not listed: find_tools finds them by a task, describe_tool shows one, call_tool calls it. Areas: {toolsets}."
 
-PRESETS: dict[str, Preset] = {}
+PRESETS: dict[str, Preset] = {"look": Preset(description="Look only", tools=("list_stations",))}
 
-PROMPTS: tuple[Prompt, ...] = ()
+PROMPTS: tuple[Prompt, ...] = (
+    Prompt(
+        name="report",
+        title="Weather report",
+        description="What the weather was.",
+        text="Report the weather at {station} in {unit} units.\nUse list_stations.",
+        needs=("list_stations",),
+        arguments=(
+            Argument(
+                name="station",
+                description="A station",
+                required=True,
+                values=Source(tool="list_stations", take="name"),
+            ),
+            Argument(name="unit", description="The unit", default="metric"),
+        ),
+    ),
+)
 
-RESOURCES: tuple[Resource, ...] = ()
+RESOURCES: tuple[Resource, ...] = (
+    Resource(
+        name="stations",
+        title="Stations",
+        description="Stations since a day",
+        uri_template="weather://since/{since}",
+        mime="application/json",
+        tool="list_stations",
+        argument="since",
+        take="items",
+        arguments={"page_size": 50},
+        values=Source(tool="list_stations", take="id"),
+    ),
+)
 
-SYNONYMS: tuple[tuple[str, ...], ...] = ()
+SYNONYMS: tuple[tuple[str, ...], ...] = (("station", "place"), ("reading", "measured value"))

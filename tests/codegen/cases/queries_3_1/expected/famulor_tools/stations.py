@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "05daa92f946b"
+DIGEST = "4f8cd1111e6f"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -393,7 +393,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
-        keywords=(),
+        keywords=("weather stations", "Wetterstationen"),
     ),
     Tool(
         name="request_reading",
