@@ -166,9 +166,10 @@ def _resources(resources: Iterable[Resource], known: dict[str, Tool]) -> Iterato
             if name not in arguments:
                 yield pointer, f"{tool.name} has no argument `{name}`"
         if resource.take not in fields:
+            listed = ", ".join(fields) or "none"
             yield (
                 pointer,
-                f"{tool.name} does not answer `{resource.take}`; fields: {', '.join(fields) or 'none'}",
+                f"{tool.name} does not answer `{resource.take}`; fields: {listed}",
             )
 
 
