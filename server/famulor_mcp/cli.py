@@ -250,6 +250,7 @@ def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
             serving = server(
                 tools,
                 lambda _ctx, name, arguments: call(name, arguments),
+                lambda _ctx, name, arguments: call(name, arguments),
                 lambda _ctx, source: call.values(source),
                 version=_version(),
                 dynamic=settings.dynamic,

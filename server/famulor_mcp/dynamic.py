@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from famulor_tools.table import Effect, Tool
 
-    Run = Callable[[Any, str, dict[str, Any]], Awaitable[Any]]
-    """(context, name, arguments) → what the call came to."""
+    Run = Callable[..., Awaitable[Any]]
+    """(context, name, arguments, whatever the edge hands along) → what the call came to."""
 
 FOUND = 5
 """Tools that are found, unless the caller says how many."""
@@ -53,19 +53,19 @@ class Dynamic:
         self._synonyms = synonyms
         self._index: Index | None = None
 
-    async def call(self, context: Any, name: str, arguments: dict[str, Any]) -> Any:
+    async def call(self, context: Any, name: str, arguments: dict[str, Any], *along: Any) -> Any:
         """What a call came to: of one of the three, or of any other by its own name."""
         if name not in self._own:
-            return await self._run(context, name, arguments)
+            return await self._run(context, name, arguments, *along)
         tool = self._own[name]
         try:
             given = repair.repair(tool, arguments)
             rules.validate(tool, given, {})
-            return await self._acts[name](context, given)
+            return await self._acts[name](given, context, *along)
         except GatewayError as error:
             return Result(error.text, None, is_error=True)
 
-    async def _find(self, _context: Any, given: Mapping[str, Any]) -> Result:
+    async def _find(self, given: Mapping[str, Any], *_along: Any) -> Result:
         if self._index is None:
             self._index = Index(self._tools.values(), self._toolsets, self._synonyms)
         found = self._index.find(given["task"], given.get("limit", FOUND))
@@ -73,14 +73,14 @@ class Dynamic:
             return _result({"tools": [brief(tool) for tool in found]})
         return _result({"tools": [], "areas": self._toolsets})
 
-    async def _describe(self, _context: Any, given: Mapping[str, Any]) -> Result:
+    async def _describe(self, given: Mapping[str, Any], *_along: Any) -> Result:
         name = given["name"]
         if name not in self._tools:
             raise UnknownTool(f"There is no tool {rules.short(name)}.{nearest(name, self._tools)}")
         return _result(full(self._tools[name]))
 
-    async def _call(self, context: Any, given: Mapping[str, Any]) -> Any:
-        return await self._run(context, given["name"], given.get("arguments", {}))
+    async def _call(self, given: Mapping[str, Any], context: Any, *along: Any) -> Any:
+        return await self._run(context, given["name"], given.get("arguments", {}), *along)
 
 
 def cautious(tool: Tool, tools: Sequence[Tool]) -> Tool:

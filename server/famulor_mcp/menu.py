@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
-    from famulor_mcp.protocol import Call
+    from famulor_mcp.protocol import Answer
     from famulor_tools.table import Prompt, Resource, Source, Tool
 
     Context = ServerRequestContext[Any]
+    Read = Callable[[Context, str, dict[str, Any]], Awaitable[Answer]]
+    """(context, name of a tool that only reads, arguments) → answer."""
     Values = Callable[[Context, Source], Awaitable[Sequence[Any]]]
     """(context, source) → the values that a client may propose. Raises `GatewayError`."""
 
@@ -41,7 +43,7 @@ class Menu:
         toolsets: Mapping[str, str],
         prompts_: Sequence[Prompt],
         resources_: Sequence[Resource],
-        call: Call,
+        read: Read,
         values: Values,
     ) -> None:
         self._names = {tool.name for tool in tools}
@@ -49,7 +51,7 @@ class Menu:
         self._pages = {page.uri: page for page in (Page(n, toolsets.get(n, "")) for n in there)}
         self._prompts = prompts.offered(prompts_, self._names)
         self._resources = resources.offered(resources_, self._names)
-        self._call = call
+        self._read = read
         self._values = values
 
     def handlers(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class Menu:
         if wanted is None:
             known = nearest(uri, [*self._pages, *(one.uri_template for one in self._resources)])
             raise MCPError(types.INVALID_PARAMS, f"There is no resource {uri[:120]!r}.{known}")
-        answer = await self._call(ctx, wanted.resource.tool, wanted.arguments)
+        answer = await self._read(ctx, wanted.resource.tool, wanted.arguments)
         if answer.is_error:
             raise MCPError(types.INVALID_PARAMS, answer.text)
         text = resources.content(wanted.resource, answer)

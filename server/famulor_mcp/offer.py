@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 
     from mcp.server.lowlevel import Server
 
-    from famulor_mcp.menu import Values
+    from famulor_mcp.menu import Read, Values
     from famulor_mcp.protocol import Call
     from famulor_tools.table import Tool
 
 
-def server(
-    tools: Sequence[Tool], call: Call, values: Values, *, version: str, dynamic: bool = False
+def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
+    tools: Sequence[Tool],
+    call: Call,
+    read: Read,
+    values: Values,
+    *,
+    version: str,
+    dynamic: bool = False,
 ) -> Server[Any]:
     """A server for `tools`; with `dynamic`, three others are listed that find and call them."""
-    menu = Menu(tools, TOOLSETS, PROMPTS, RESOURCES, call, values)
+    menu = Menu(tools, TOOLSETS, PROMPTS, RESOURCES, read, values)
     if not dynamic:
         words = compose(INSTRUCTIONS, tools)
         return make_server(
