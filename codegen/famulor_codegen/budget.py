@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from famulor_codegen.errors import Report
-    from famulor_codegen.table import Catalogue
+    from famulor_codegen.table import Catalogue, Preset
 
 BUDGET = 600
 """Tokens of one tool, unless its x-mcp says `budget`."""
@@ -46,14 +46,18 @@ def check(catalogue: Catalogue, report: Report) -> None:
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:
     """Note each preset over its bounds."""
-    costs = {tool.name: tool.tokens for tool in catalogue.tools}
     for name, preset in catalogue.material.presets.items():
         at = join("/x-mcp/presets", name)
         if len(preset.tools) > PRESET_TOOLS:
             report.add(at, f"{name} has {len(preset.tools)} tools of at most {PRESET_TOOLS}")
-        total = sum(costs.get(tool, 0) for tool in preset.tools)
+        total = cost(catalogue, preset)
         if total > PRESET_TOKENS:
             report.add(at, f"{name} costs {total} tokens of at most {PRESET_TOKENS}")
+
+
+def cost(catalogue: Catalogue, preset: Preset) -> int:
+    """Tokens of a preset's tools."""
+    return sum(tool.tokens for tool in catalogue.tools if tool.name in preset.tools)
 
 
 def check_dynamic(catalogue: Catalogue, report: Report) -> None:

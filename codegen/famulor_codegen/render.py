@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import dynamic, reference, validator
+from famulor_codegen import budget, dynamic, reference, validator
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
-    from famulor_codegen.table import Catalogue, Tool
+    from famulor_codegen.table import Catalogue, Preset, Tool
 
 _WIDTH = "100"
 
@@ -39,6 +39,10 @@ class View:
     def badge(self, tool: Tool) -> str:
         """What a tool does to the world, in words."""
         return reference.BADGES[tool.effect]
+
+    def tokens(self, preset: Preset) -> int:
+        """What the tools of a preset cost in a list."""
+        return budget.cost(self.catalogue, preset)
 
     def limits(self, owner: Tool | Catalogue) -> str:
         """Rate limits in words."""
