@@ -89,7 +89,7 @@ TOOLS: tuple[Tool, ...] = (
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "d79e12ff9afe",
+        "beef2161f558",
         _account.DIGEST,
         _calls.DIGEST,
         _assistants.DIGEST,

@@ -97,7 +97,7 @@ async def test_instructions_name_only_tools_that_are_there(choice: dict[str, Any
 async def test_instructions_warn_of_what_costs_and_only_of_that() -> None:
     assert "real people" in compose(INSTRUCTIONS, chosen(toolsets=("sms",)))
     assert "real people" not in compose(INSTRUCTIONS, chosen(read_only=True))
-    assert "subscription" not in compose(INSTRUCTIONS, chosen(preset="inbox"))
+    assert "campaign" not in compose(INSTRUCTIONS, chosen(preset="knowledge"))
 
 
 @pytest.mark.parametrize("name", PRESETS)
