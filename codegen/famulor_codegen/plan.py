@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, enforce, validator
+from famulor_codegen import advertise, controls, enforce, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -101,12 +101,16 @@ class _Planner:
         effect = hints.get("effect", "read" if method in _READING else "")
         idempotent = hints.get("idempotent", method in _IDEMPOTENT)
         answers = self._answers.words(operation)
+        rows = self._answers.rows(operation) if effect == "read" else ""
+        added = controls.controls(effect, hints, rows, [a.name for a in arguments])
+        self._check_controls(arguments, added)
+        full = controls.enforce(full, added)
         words = {
             "name": name,
             "description": _words(
                 hints.get("description", raw.get("description", raw.get("summary", "")))
             ),
-            "inputSchema": advertise.root(arguments),
+            "inputSchema": controls.advertise(advertise.root(arguments), added),
         }
         return Tool(
             name=name,
@@ -122,6 +126,8 @@ class _Planner:
             output_schema=self._answers.output_schema(operation),
             annotations=_annotations(effect, idempotent=idempotent),
             example=self._example(arguments, body, full, operation.pointer),
+            controls=tuple(control.name for control in added),
+            rows=rows,
             parameters=tuple(Parameter(a.name, a.wire, a.place, a.style, a.explode) for a in sent),
             body=body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
@@ -164,6 +170,15 @@ class _Planner:
                 self._report.add(a.pointer, allowed)
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
+
+    def _check_controls(
+        self, arguments: list[Argument], added: tuple[controls.Control, ...]
+    ) -> None:
+        taken = {control.name for control in added}
+        for a in arguments:
+            if a.name in taken:
+                sentence = f"`{a.name}` is an argument that the gateway itself understands here"
+                self._report.add(a.pointer, f"{sentence}: give this one an x-mcp name")
 
     def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
         try:
