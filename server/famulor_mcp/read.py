@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,15 +24,34 @@ LONGEST = 2000
 """Characters of the API's own words in an error."""
 
 DECODER = json.JSONDecoder(parse_constant=str)
+LARGE = 256 * 1024
+"""Bytes of an answer that is read and shaped in a thread, so that other calls go on meanwhile."""
+
+
+def same(value: dict[str, Any]) -> dict[str, Any]:
+    """`value`. Being Python, it lets other threads run between two objects of a large answer."""
+    return value
+
+
+PATIENT = json.JSONDecoder(parse_constant=str, object_hook=same)
 KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A successful answer: its JSON value, or a sentence where there is none."""
+    """A successful answer: its JSON value, or a sentence where there is none.
+
+    `size` is in bytes, as it came. `added` are facts of the gateway for the result. `starts` tells
+    for lists of several pages with which arguments each page was read, by its first item; `asked`
+    are then the arguments of the last.
+    """
 
     value: Any = None
     sentence: str = ""
+    size: int = 0
+    added: Mapping[str, Any] = field(default_factory=dict)
+    starts: tuple[tuple[int, Mapping[str, Any]], ...] = ((0, {}),)
+    asked: Mapping[str, Any] | None = None
 
 
 def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
@@ -59,7 +78,8 @@ def success(tool: Tool, answer: Answer) -> Reading:
     if not text:
         return Reading(sentence=f"Done: {tool.name} succeeded. The API sent no further content.")
     try:
-        return Reading(DECODER.decode(text.decode("utf-8-sig")))
+        decoder = PATIENT if len(text) > LARGE else DECODER
+        return Reading(decoder.decode(text.decode("utf-8-sig")), size=len(text))
     except (ValueError, RecursionError):
         return unreadable(tool, answer)
 
