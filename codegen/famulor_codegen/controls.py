@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from famulor_codegen.resolve import Schema
 
 LONGEST_WAIT = 50
+FACTS = {
+    "fields": ("unknown_fields",),
+    "all": ("stopped",),
+    "offset": ("more", "cut"),
+    "wait": ("pending",),
+}
+"""What the gateway may add to the answer of a tool that has these controls."""
 _BOOLEAN = {"type": "boolean"}
 _COSTLY = {"spend", "contact"}
 _GRAVE = {"spend", "contact", "delete"}
@@ -55,11 +62,10 @@ def _reading(
     if "concise" in hints:
         detail = {"type": "string", "enum": ["concise", "full"]}
         yield Control("detail", detail, detail)
-    if rows:
-        field = {"type": "string", "minLength": 1, "maxLength": 200}
-        names = {"type": "array", "items": {"type": "string"}}
-        enforced = {**names, "items": field, "minItems": 1, "maxItems": 100}
-        yield Control("fields", enforced, names if "concise" in hints else None)
+    field = {"type": "string", "minLength": 1, "maxLength": 200}
+    names = {"type": "array", "items": {"type": "string"}}
+    enforced = {**names, "items": field, "minItems": 1, "maxItems": 100}
+    yield Control("fields", enforced, names if "concise" in hints else None)
     if rows and {"page", "cursor"} & set(arguments):
         yield Control("all", _BOOLEAN, _BOOLEAN)
     start = {"type": "integer"} if hints.get("long") else None
@@ -79,3 +85,9 @@ def advertise(schema: Schema, added: Iterable[Control]) -> Schema:
     """The advertised schema with the controls that are shown."""
     own = {control.name: control.advertised for control in added if control.advertised}
     return {**schema, "properties": {**schema["properties"], **own}}
+
+
+def answer(schema: Schema, added: Iterable[Control]) -> Schema:
+    """The output schema with what the gateway may add."""
+    own = {name: {} for control in added for name in FACTS.get(control.name, ())}
+    return {**schema, "properties": {**own, **schema["properties"]}}

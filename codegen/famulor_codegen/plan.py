@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _READING = {"GET", "HEAD"}
+_NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 _OF_ALIAS = {"values", "keep", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -51,6 +53,15 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What an operation takes; `full` is the enforced schema, _NOTHING after a defect."""
+
+    arguments: list[Argument]
+    body: Body
+    full: dict[str, Any]
 
 
 class _Planner:
@@ -75,67 +86,50 @@ class _Planner:
         body = self._wire.body(operation)
         arguments = [*self._wire.parameters(operation), *body.arguments]
         self._check_arguments(arguments)
-        if len(self._report.defects) > before:
-            arguments = []
+        sound = len(self._report.defects) == before
+        sent = [a for a in arguments if not advertise.older_names(a.hints) or _is_kept(a)]
+        given = _Input(arguments, body, enforce.root(sent, body) if sound else _NOTHING)
         return [
-            self._tool(operation, entry, join(at, i) if several else at, arguments, body)
+            self._tool(operation, entry, join(at, i) if several else at, given)
             for i, entry in enumerate(entries)
         ]
 
-    def _tool(
-        self,
-        operation: Operation,
-        hints: dict[str, Any],
-        at: str,
-        arguments: list[Argument],
-        body: Body,
-    ) -> Tool:
+    def _tool(self, operation: Operation, hints: dict[str, Any], at: str, given: _Input) -> Tool:
+        arguments, full = given.arguments, given.full
         raw, method = operation.raw, operation.method
-        sent = [a for a in arguments if not advertise.older_names(a.hints) or _is_kept(a)]
-        full = (
-            enforce.root(sent, body)
-            if arguments
-            else {"type": "object", "properties": {}, "additionalProperties": False}
-        )
         name = hints.get("tool", raw.get("operationId", ""))
         effect = hints.get("effect", "read" if method in _READING else "")
         idempotent = hints.get("idempotent", method in _IDEMPOTENT)
-        answers = self._answers.words(operation)
+        successes, answers = self._answers.words(operation)
+        said = hints.get("description", raw.get("description", raw.get("summary", "")))
         rows = self._answers.rows(operation) if effect == "read" else ""
         added = controls.controls(effect, hints, rows, [a.name for a in arguments])
         self._check_controls(arguments, added)
-        full = controls.enforce(full, added)
-        words = {
-            "name": name,
-            "description": _words(
-                hints.get("description", raw.get("description", raw.get("summary", "")))
-            ),
-            "inputSchema": controls.advertise(advertise.root(arguments), added),
-        }
+        full = full if full is _NOTHING else controls.enforce(full, added)
+        shown = controls.advertise(advertise.root(arguments), added)
         return Tool(
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
-            description=words["description"],
-            toolset=next(iter(raw.get("tags", [])), ""),
+            description=_words(said),
+            toolset=hints.get("toolset", next(iter(raw.get("tags", [])), "")),
             effect=effect,
             idempotent=idempotent,
             method=method,
             path=operation.path,
-            input_schema=words["inputSchema"],
+            input_schema=shown,
             enforced_schema=enforce.strip(full),
-            output_schema=self._answers.output_schema(operation),
+            output_schema=controls.answer(self._answers.output_schema(operation), added),
             annotations=_annotations(effect, idempotent=idempotent),
-            example=self._example(arguments, body, full, operation.pointer),
+            example=self._example(given, operation.pointer),
             controls=tuple(control.name for control in added),
             rows=rows,
-            parameters=tuple(Parameter(a.name, a.wire, a.place, a.style, a.explode) for a in sent),
-            body=body.kind,
+            parameters=tuple(_parameter(a) for a in arguments if a.name in full["properties"]),
+            body=given.body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
             lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
-            answers={
-                status: text for status, text in answers.items() if not status.startswith("2")
-            },
-            successes={status: text for status, text in answers.items() if status.startswith("2")},
+            merged=tuple(a.name for a in arguments if a.hints.get("merge")),
+            answers=answers,
+            successes=successes,
             rate_limits=_rate_limits(hints),
             cost=_words(hints.get("cost", "")),
             preview=_words(hints.get("preview", "")),
@@ -150,7 +144,7 @@ class _Planner:
             item_fields=tuple(sorted(self._answers.item_fields(operation))),
             rules=tuple(enforce.sentences(full)),
             validator=self._validator(full, name, operation.pointer),
-            tokens=tokens(words),
+            tokens=tokens(name, _words(said), shown),
             budget=hints.get("budget", BUDGET),
             pointer=at if "x-mcp" in raw else operation.pointer,
         )
@@ -168,6 +162,8 @@ class _Planner:
             if isinstance(a.hints.get("alias_of"), list) and a.hints.keys() & _OF_ALIAS:
                 allowed = "values, keep and when stand in each mapping of `alias_of`"
                 self._report.add(a.pointer, allowed)
+            if a.hints.get("merge") and a.schema.get("type") != "object":
+                self._report.add(a.pointer, f"`{a.name}` must be an object for its items to merge")
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
 
@@ -181,6 +177,8 @@ class _Planner:
                 self._report.add(a.pointer, f"{sentence}: give this one an x-mcp name")
 
     def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
+        if schema is _NOTHING:
+            return ()
         try:
             return tuple(validator.plan_validator(schema, f"check_{name}"))
         except UnsupportedSchemaError as error:
@@ -190,12 +188,13 @@ class _Planner:
                 )
             return ()
 
-    def _example(
-        self, arguments: list[Argument], body: Body, full: dict[str, Any], pointer: str
-    ) -> dict[str, Any]:
+    def _example(self, planned: _Input, pointer: str) -> dict[str, Any]:
         """The document's example under argument names; what is required and lacks one is made."""
+        arguments, full = planned.arguments, planned.full
+        if full is _NOTHING:
+            return {}
         given = {a.name: a.example for a in arguments if a.example is not ABSENT}
-        given |= self._body_example(body, pointer)
+        given |= self._body_example(planned.body, pointer)
         try:
             for name in full.get("required", []):
                 if name not in given:
@@ -243,6 +242,10 @@ def _annotations(effect: str, *, idempotent: bool) -> dict[str, bool]:
         "idempotentHint": idempotent,
         "openWorldHint": effect == "contact",
     }
+
+
+def _parameter(a: Argument) -> Parameter:
+    return Parameter(a.name, a.wire, a.place, a.style, a.explode)
 
 
 def _aliases(a: Argument) -> list[Alias]:

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "c0800b40d4da"
+DIGEST = "7122da581da3"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3358,6 +3358,10 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "per_page": {},
                 "total": {},
@@ -3382,6 +3386,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -3436,7 +3441,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -3451,6 +3459,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -4215,6 +4224,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -4903,6 +4913,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",
@@ -4957,6 +4968,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; it may be deleted already.",
@@ -4999,7 +5011,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5016,6 +5031,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -5057,7 +5073,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5074,6 +5093,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -5122,7 +5142,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5146,6 +5169,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="language_id", tool="get_languages", match=("name", "iso_2"), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -5183,7 +5207,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5198,6 +5225,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -5238,7 +5266,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5261,6 +5292,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="language_id", tool="get_languages", match=("name", "iso_2"), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -5302,7 +5334,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5325,6 +5360,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="language_id", tool="get_languages", match=("name", "iso_2"), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -5381,6 +5417,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",
@@ -5434,6 +5471,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",
@@ -5491,6 +5529,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",
@@ -5544,6 +5583,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",
@@ -5597,6 +5637,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No assistant has this id; get_assistants lists them.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "cf605be08a8b"
+DIGEST = "8e38d9e61b54"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -95,14 +95,32 @@ def check_make_call(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_call_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"call_id": 1}'))
         return
     for key in v:
-        if key not in {"call_id", "offset", "wait"}:
+        if key not in {"call_id", "fields", "offset", "wait"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: call_id, offset, wait")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: call_id, fields, offset, wait",
+                )
             )
 
     if "call_id" in v:
@@ -111,6 +129,10 @@ def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem])
             problems.append(Problem((*at, "call_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "call_id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_call_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -372,6 +394,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="assistant_id", tool="get_outbound_assistants", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "400": "This number cannot be called; check it with the user.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -406,6 +429,12 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "call_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
                 "wait": {"type": "integer", "minimum": 0, "maximum": 50},
             },
@@ -415,6 +444,10 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
+                "pending": {},
                 "id": {},
                 "assistant_name": {},
                 "campaign_name": {},
@@ -443,12 +476,13 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_call,
         example={"call_id": 123},
-        controls=("offset", "wait"),
+        controls=("fields", "offset", "wait"),
         rows="",
         parameters=(Parameter(name="call_id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No call has this id; list_calls has them.",
@@ -514,6 +548,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No call has this id; it may be deleted already.",
@@ -609,6 +644,10 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "first_page_url": {},
                 "from": {},
@@ -665,6 +704,7 @@ TOOLS: tuple[Tool, ...] = (
             ),
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "ce154ceafb75"
+DIGEST = "7f6065b3d5bd"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -532,6 +532,10 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "path": {},
                 "per_page": {},
                 "next_cursor": {},
@@ -589,6 +593,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -676,6 +681,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low; see get_me, or use type test.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -724,6 +730,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "status": {},
                 "history": {},
                 "variables": {},
@@ -746,6 +755,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -815,6 +825,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low or the assistant failed; the error says which, see get_me.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -869,6 +880,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -921,6 +933,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -1016,6 +1029,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

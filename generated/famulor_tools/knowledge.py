@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "f3ce6bf73e1b"
+DIGEST = "6f32dfac4c0d"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -105,14 +105,29 @@ def check_create_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_knowledgebase_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "offset"}:
+        if key not in {"id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, offset")
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
             )
 
     if "id" in v:
@@ -121,6 +136,10 @@ def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_knowledgebase_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -632,6 +651,21 @@ def check_create_document(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_document_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(
@@ -639,11 +673,11 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id", "offset", "wait"}:
+        if key not in {"knowledgebase_id", "document_id", "fields", "offset", "wait"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id, offset, wait",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, fields, offset, wait",
                 )
             )
 
@@ -662,6 +696,10 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(Problem((*at, "document_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "document_id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_document_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -822,7 +860,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -837,6 +878,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -892,6 +934,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -925,12 +968,21 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -939,12 +991,13 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_knowledgebase,
         example={"id": 12},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
         lookups=(Lookup(parameter="id", tool="list_knowledgebases", match=("name",), take="id"),),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1007,6 +1060,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1061,6 +1115,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; it may be deleted already, see list_knowledgebases.",
@@ -1109,7 +1164,10 @@ TOOLS: tuple[Tool, ...] = (
             "required": ["knowledgebase_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -1132,6 +1190,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1326,6 +1385,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1365,13 +1425,22 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
                 "document_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
                 "wait": {"type": "integer", "minimum": 0, "maximum": 50},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "pending": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -1380,7 +1449,7 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_document,
         example={"knowledgebase_id": 12, "document_id": 31},
-        controls=("offset", "wait"),
+        controls=("fields", "offset", "wait"),
         rows="",
         parameters=(
             Parameter(
@@ -1391,6 +1460,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1458,6 +1528,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1522,6 +1593,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; it may be deleted already, see list_documents.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "837a2f2118d3"
+DIGEST = "1d03f5f62536"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -426,6 +426,10 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "first_page_url": {},
                 "from": {},
@@ -471,6 +475,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -577,6 +582,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=("variables",),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused, such as an unknown campaign or a number that the campaign already has (allow_dupplicate); errors names each field.",
@@ -653,6 +659,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead or campaign has this id; list_leads and list_campaigns have them.",
@@ -707,6 +714,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead has this id; it may be deleted already.",

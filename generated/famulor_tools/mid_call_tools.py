@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "c5d8a23d0e47"
+DIGEST = "d9b009057e5e"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -265,14 +265,29 @@ def check_create_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_mid_call_tool_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_mid_call_tool_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "offset"}:
+        if key not in {"id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, offset")
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
             )
 
     if "id" in v:
@@ -281,6 +296,10 @@ def _check_get_mid_call_tool_object(v: Any, at: primitives.Path, problems: list[
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_mid_call_tool_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -563,7 +582,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -578,6 +600,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -711,6 +734,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused (errors names it), or without errors the plan allows no more tools.",
@@ -743,6 +767,12 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["id"],
@@ -751,6 +781,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "id": {},
                 "name": {},
                 "description": {},
@@ -771,12 +804,13 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_mid_call_tool,
         example={"id": 4},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No mid-call tool has this id; see list_mid_call_tools.",
@@ -897,6 +931,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No mid-call tool has this id; see list_mid_call_tools.",
@@ -951,6 +986,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No mid-call tool has this id; it may be deleted already, see list_mid_call_tools.",

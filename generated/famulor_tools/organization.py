@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "134d41e090ef"
+DIGEST = "3023e80d3b11"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -486,7 +486,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         output_schema={
             "type": "object",
-            "properties": {"current_page": {}, "per_page": {}, "total": {}, "data": {}},
+            "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
+                "current_page": {},
+                "per_page": {},
+                "total": {},
+                "data": {},
+            },
         },
         annotations={
             "readOnlyHint": True,
@@ -505,6 +514,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -592,6 +602,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "The name is taken or a value was refused; errors names each field, see list_folders.",
@@ -684,6 +695,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No folder has this id; see list_folders.",
@@ -738,6 +750,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No folder has this id; it may be deleted already, see list_folders.",
@@ -787,7 +800,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         output_schema={
             "type": "object",
-            "properties": {"current_page": {}, "per_page": {}, "total": {}, "data": {}},
+            "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
+                "current_page": {},
+                "per_page": {},
+                "total": {},
+                "data": {},
+            },
         },
         annotations={
             "readOnlyHint": True,
@@ -806,6 +828,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -893,6 +916,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "The name is taken or a value was refused; errors names each field, see list_labels.",
@@ -985,6 +1009,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No label has this id; see list_labels.",
@@ -1039,6 +1064,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No label has this id; it may be deleted already, see list_labels.",

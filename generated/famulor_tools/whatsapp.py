@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "02a181b7aa14"
+DIGEST = "5be3507078c5"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -135,6 +135,23 @@ _CHECK_GET_WHATSAPP_SESSION_STATUS_PATTERN_1 = re.compile(
 ).search
 
 
+def _check_get_whatsapp_session_status_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_whatsapp_session_status_object(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
@@ -146,11 +163,11 @@ def _check_get_whatsapp_session_status_object(
         )
         return
     for key in v:
-        if key not in {"sender_id", "recipient_phone", "offset"}:
+        if key not in {"sender_id", "recipient_phone", "fields", "offset"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: sender_id, recipient_phone, offset",
+                    "is not an argument of this tool; known: sender_id, recipient_phone, fields, offset",
                 )
             )
 
@@ -173,6 +190,10 @@ def _check_get_whatsapp_session_status_object(
             )
     else:
         problems.append(Problem((*at, "recipient_phone"), "is required", '"+4915112345678"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_whatsapp_session_status_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -411,7 +432,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -428,6 +452,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -478,7 +503,10 @@ TOOLS: tuple[Tool, ...] = (
             "required": ["sender_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -504,6 +532,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -541,6 +570,12 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": "integer", "minimum": 1},
                 "recipient_phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["sender_id", "recipient_phone"],
@@ -549,6 +584,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "success": {},
                 "has_conversation": {},
                 "conversation_id": {},
@@ -565,7 +603,7 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_whatsapp_session_status,
         example={"sender_id": 5, "recipient_phone": "+4915112345678"},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(
             Parameter(
@@ -590,6 +628,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -698,6 +737,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"sender_id": {"argument": "sender_id"}},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",
@@ -788,6 +828,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

@@ -197,8 +197,8 @@ def field_errors(body: Any, names: Mapping[str, str]) -> Iterator[str]:
         errors = {str(index): error for index, error in enumerate(errors)}
     if not isinstance(errors, Mapping):
         return
-    for field, texts in list(errors.items())[:20]:
-        first, dot, rest = str(field).partition(".")
+    for name, texts in list(errors.items())[:20]:
+        first, dot, rest = str(name).partition(".")
         said = texts if isinstance(texts, list) else [texts]
         text = " ".join(saying(one) or json.dumps(one, ensure_ascii=False) for one in said)
         yield f"- {names.get(first, first)}{dot}{rest}: {bounded(text, 500)}"

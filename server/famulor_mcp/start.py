@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from famulor_mcp.account import Account
-from famulor_mcp.gateway import Gateway
+from famulor_mcp.gateway import Gateway, silent
 from famulor_mcp.send import Upstream
 from famulor_mcp.settings import is_loopback
 from famulor_tools import BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     import httpx
 
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Tool
+
+    class Call(Protocol):
+        """Calls a tool by name."""
+
+        async def __call__(
+            self, name: str, arguments: dict[str, Any], progress: Progress = silent
+        ) -> Result: ...
+
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
@@ -45,17 +54,20 @@ class Deferred:
 
 
 @asynccontextmanager
-async def opened(
-    settings: Settings, tools: Sequence[Tool]
-) -> AsyncIterator[Callable[[str, dict[str, Any]], Awaitable[Result]]]:
+async def opened(settings: Settings, tools: Sequence[Tool]) -> AsyncIterator[Call]:
     """What calls a tool for the account of these settings. Its connections close at the end."""
     upstream, account = _sandbox() if settings.sandbox else _api(settings)
     gateway = Gateway(
-        tools, upstream, catalogue=TOOLS, files=settings.files, key_advice=CREDENTIALS
+        tools,
+        upstream,
+        catalogue=TOOLS,
+        files=settings.files,
+        key_advice=CREDENTIALS,
+        tokens=settings.max_result,
     )
 
-    async def call(name: str, arguments: dict[str, Any]) -> Result:
-        return await gateway.call(name, arguments, account)
+    async def call(name: str, arguments: dict[str, Any], progress: Progress = silent) -> Result:
+        return await gateway.call(name, arguments, account, progress)
 
     try:
         yield call

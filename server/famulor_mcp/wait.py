@@ -6,19 +6,19 @@ with the last state that was seen.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.errors import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from famulor_mcp.pace import Clock
     from famulor_mcp.read import Reading
     from famulor_tools.table import Until
 
-    Progress = Callable[[float, float | None, str], Awaitable[None]]
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+"""How far a call is: done, of how much, and words."""
 
 MARGIN = 4.0
 """Seconds before a call's deadline in which no further request begins."""
@@ -26,24 +26,30 @@ PENDING = "pending"
 ABSENT = object()
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait: seconds, but not beyond a time on the clock; and who is told meanwhile."""
+
+    seconds: float
+    clock: Clock
+    deadline: float
+    progress: Progress
+
+
 async def final(
-    fetch: Callable[[], Awaitable[Reading]],
-    until: Until,
-    seconds: float,
-    clock: Clock,
-    deadline: float,
-    progress: Progress,
+    fetch: Callable[[], Awaitable[Reading]], until: Until, patience: Patience
 ) -> Reading:
-    """The reading as soon as its state is final, or the last one after `seconds`."""
+    """The reading as soon as its state is final, or the last one when patience has ended."""
+    clock = patience.clock
     started = begun = clock.now()
-    end = min(started + seconds, deadline - MARGIN)
+    end = min(started + patience.seconds, patience.deadline - MARGIN)
     reading = await fetch()
     while (state := at(reading.value, until.field)) not in (ABSENT, *until.values):
         now = clock.now()
         due = max(begun + until.interval, now)
         if due > end:
             return pending(reading, f"after {now - started:.0f} s")
-        await progress(now - started, seconds, f"{until.field} is {state}")
+        await patience.progress(now - started, patience.seconds, f"{until.field} is {state}")
         await clock.sleep(due - now)
         begun = clock.now()
         try:

@@ -1,6 +1,6 @@
 """The result that a client gets: the same facts as data and as text, no larger than a model wants.
 
-What a tool keeps of a heavy answer stands in the table; which of it a caller wants, in the controls.
+What a tool keeps of a heavy answer stands in the table; what of it a caller wants, in the controls.
 Secrets that the table names are masked, and the key as well, should the API have echoed it. Where
 nothing is masked nothing is copied. No value is ever changed: one is there, or said to be cut.
 """
@@ -103,6 +103,11 @@ def bounded(
 def joined(added: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """The gateway's facts before those of the API, under names that the API does not use."""
     return {**{free(name, data): value for name, value in added.items()}, **data}
+
+
+def weight(tool: Tool, ask: Ask, rows: list[Any]) -> int:
+    """Characters that these items of a list would have in the result."""
+    return cap.size(pick.pick(tool, {tool.rows: rows}, ask.controls).get(tool.rows))
 
 
 def free(name: str, data: Mapping[str, Any]) -> str:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 FEWEST = 2
 ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-BARE = re.compile(r"""(?![-\d"\[{]|(?:true|false|null|NaN|Infinity)$|[ ])[^\x00-\x1f\x7f-\x9f\u2028\u2029]+(?<! )""")
+BARE = re.compile(
+    r"""(?![-\d"\[{ ]|(?:true|false|null|NaN|Infinity)$)"""
+    r"""[^\x00-\x1f\x7f-\x9f\u2028\u2029]+(?<!\ )"""
+)
 PLAIN = re.compile(r"(?:\+?\d[\d :.TZ+-]*[-:TZ+ ][\d :.TZ+-]*|\+\d+)(?<! )", re.ASCII)
 """Dates, times and phone numbers: texts that begin like a number, and are none."""
 

@@ -9,7 +9,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "9b82e068f637"
+DIGEST = "683c42a250de"
+
+
+def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,10 +32,11 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         problems.append(Problem(at, "must be an object", '{"book_id": 12}'))
         return
     for key in v:
-        if key not in {"book_id", "trace", "offset"}:
+        if key not in {"book_id", "trace", "fields", "offset"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: book_id, trace, offset"
+                    (*at, key),
+                    "is not an argument of this tool; known: book_id, trace, fields, offset",
                 )
             )
 
@@ -35,6 +51,10 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         x = v["trace"]
         if not (type(x) is bool):
             problems.append(Problem((*at, "trace"), "must be true or false", "true"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_book_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -284,6 +304,12 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "exclusiveMinimum": 0},
                 "trace": {"type": "boolean"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["book_id"],
@@ -292,6 +318,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "title": {},
                 "genre": {},
                 "id": {},
@@ -312,7 +341,7 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_book,
         example={"book_id": 12},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(
             Parameter(name="book_id", wire="book_id", place="path", style="simple"),
@@ -321,6 +350,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={"404": "No such book."},
         rate_limits=(),
         cost="",
@@ -378,6 +408,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -411,7 +442,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -426,6 +460,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -512,6 +547,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "c0b7b7b150b5"
+DIGEST = "91f096975471"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -417,7 +417,10 @@ TOOLS: tuple[Tool, ...] = (
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -452,6 +455,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -550,6 +554,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(RateLimit(requests=1, seconds=5),),
         cost="One cent a reading.",
@@ -644,6 +649,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(),
         cost="",

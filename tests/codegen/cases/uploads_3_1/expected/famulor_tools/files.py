@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "655f9371a1ae"
+DIGEST = "b1c36617822e"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -143,13 +143,34 @@ def check_add_file(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_files_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_files_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"offset"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: offset"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_files_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -279,6 +300,21 @@ def check_set_picture(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_picture_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(
@@ -286,9 +322,9 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         )
         return
     for key in v:
-        if key not in {"id", "offset"}:
+        if key not in {"id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, offset")
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
             )
 
     if "id" in v:
@@ -301,6 +337,10 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(
             Problem((*at, "id"), "is required", '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"')
         )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_picture_fields(x, (*at, "fields"), problems)
 
     if "offset" in v:
         x = v["offset"]
@@ -530,6 +570,7 @@ TOOLS: tuple[Tool, ...] = (
         body="either",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -552,10 +593,21 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={"type": "object", "properties": {}},
         enforced_schema={
             "type": "object",
-            "properties": {"offset": {"type": "integer", "minimum": 0}},
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -564,12 +616,13 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_files,
         example={},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(),
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -653,6 +706,7 @@ TOOLS: tuple[Tool, ...] = (
         body="multipart",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -681,12 +735,21 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "id": {"type": "string", "format": "uuid"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
                 "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"result": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "result": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -695,12 +758,13 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_picture,
         example={"id": "0b1e7f0a-31a5-4d0f-9c65-2f4f3a1d7c11"},
-        controls=("offset",),
+        controls=("fields", "offset"),
         rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -787,6 +851,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -835,6 +900,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
