@@ -62,11 +62,12 @@ def _reading(
     if "concise" in hints:
         detail = {"type": "string", "enum": ["concise", "full"]}
         yield Control("detail", detail, detail)
+    paged = bool(rows and {"page", "cursor"} & set(arguments))
     field = {"type": "string", "minLength": 1, "maxLength": 200}
     names = {"type": "array", "items": {"type": "string"}}
     enforced = {**names, "items": field, "minItems": 1, "maxItems": 100}
-    yield Control("fields", enforced, names if "concise" in hints else None)
-    if rows and {"page", "cursor"} & set(arguments):
+    yield Control("fields", enforced, names if paged and "concise" in hints else None)
+    if paged:
         yield Control("all", _BOOLEAN, _BOOLEAN)
     start = {"type": "integer"} if hints.get("long") else None
     yield Control("offset", {"type": "integer", "minimum": 0}, start)
@@ -89,5 +90,5 @@ def advertise(schema: Schema, added: Iterable[Control]) -> Schema:
 
 def answer(schema: Schema, added: Iterable[Control]) -> Schema:
     """The output schema with what the gateway may add."""
-    own = {name: {} for control in added for name in FACTS.get(control.name, ())}
+    own: Schema = {name: {} for control in added for name in FACTS.get(control.name, ())}
     return {**schema, "properties": {**own, **schema["properties"]}}

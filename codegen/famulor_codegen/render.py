@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import reference, validator
+from famulor_codegen import budget, reference, validator
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
+        "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
     }
 

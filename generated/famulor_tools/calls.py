@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "8e38d9e61b54"
+DIGEST = "f3a74410e595"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -115,11 +115,11 @@ def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem])
         problems.append(Problem(at, "must be an object", '{"call_id": 1}'))
         return
     for key in v:
-        if key not in {"call_id", "fields", "offset", "wait"}:
+        if key not in {"call_id", "detail", "fields", "offset", "wait"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: call_id, fields, offset, wait",
+                    "is not an argument of this tool; known: call_id, detail, fields, offset, wait",
                 )
             )
 
@@ -129,6 +129,11 @@ def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem])
             problems.append(Problem((*at, "call_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "call_id"), "is required", "1"))
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
 
     if "fields" in v:
         x = v["fields"]
@@ -330,7 +335,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="make_call",
         title="Place a call",
-        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; poll get_call for the outcome. A repeat calls again.",
+        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; get_call with wait gives the outcome. A repeat calls again.",
         toolset="calls",
         effect="contact",
         idempotent=False,
@@ -422,13 +427,19 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/calls/{id}",
         input_schema={
             "type": "object",
-            "properties": {"call_id": {"type": "integer"}, "wait": {"type": "integer"}},
+            "properties": {
+                "call_id": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "offset": {"type": "integer"},
+                "wait": {"type": "integer"},
+            },
             "required": ["call_id"],
         },
         enforced_schema={
             "type": "object",
             "properties": {
                 "call_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
                 "fields": {
                     "type": "array",
                     "items": {"type": "string", "minLength": 1, "maxLength": 200},
@@ -476,7 +487,7 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_call,
         example={"call_id": 123},
-        controls=("fields", "offset", "wait"),
+        controls=("detail", "fields", "offset", "wait"),
         rows="",
         parameters=(Parameter(name="call_id", wire="id", place="path", style="simple"),),
         body="none",
@@ -492,7 +503,23 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(),
+        concise=(
+            "id",
+            "status",
+            "type",
+            "assistant_name",
+            "campaign_name",
+            "client_phone_number",
+            "duration",
+            "total_cost",
+            "answered_by",
+            "recording_url",
+            "created_at",
+            "evaluation.name",
+            "evaluation.value",
+            "transcript.sender",
+            "transcript.text",
+        ),
         until=Until(
             field="status",
             values=(
@@ -723,6 +750,8 @@ TOOLS: tuple[Tool, ...] = (
             "client_phone_number",
             "duration",
             "total_cost",
+            "evaluation.name",
+            "evaluation.value",
             "created_at",
         ),
         until=None,

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "a3f1d0da7e8d"
+DIGEST = "fc2f61a7ede2"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -339,10 +339,7 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/campaigns",
         input_schema={
             "type": "object",
-            "properties": {
-                "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
-            },
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
         },
         enforced_schema={
             "type": "object",
@@ -402,10 +399,10 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "name": {"type": "string", "maxLength": 255},
+                "name": {"type": "string"},
                 "assistant_id": {"type": ["integer", "string"]},
                 "timezone": {"type": "string", "description": "IANA"},
-                "max_calls_in_parallel": {"type": "integer", "minimum": 1, "maximum": 10},
+                "max_calls_in_parallel": {"type": "integer", "maximum": 10},
                 "allowed_hours_start_time": {"type": "string", "description": "HH:MM"},
                 "allowed_hours_end_time": {"type": "string", "description": "HH:MM"},
                 "allowed_days": {
@@ -423,7 +420,7 @@ TOOLS: tuple[Tool, ...] = (
                         ],
                     },
                 },
-                "max_retries": {"type": "integer", "minimum": 1, "maximum": 5},
+                "max_retries": {"type": "integer", "maximum": 5},
                 "retry_interval": {
                     "type": "integer",
                     "description": "Minutes.",
@@ -435,7 +432,6 @@ TOOLS: tuple[Tool, ...] = (
                 "goal_completion_variable": {
                     "type": "string",
                     "description": "Name in the post-call schema.",
-                    "maxLength": 255,
                 },
                 "mark_complete_when_no_leads": {"type": "boolean"},
                 "phone_number_ids": {"type": "array", "items": {"type": "integer"}},

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "7f6065b3d5bd"
+DIGEST = "9e9bec0bcc36"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -214,9 +214,12 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         )
         return
     for key in v:
-        if key not in {"uuid", "fields", "offset"}:
+        if key not in {"uuid", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: uuid, fields, offset")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: uuid, detail, fields, offset",
+                )
             )
 
     if "uuid" in v:
@@ -229,6 +232,11 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
 
     if "fields" in v:
         x = v["fields"]
@@ -483,7 +491,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_conversations",
         title="List conversations",
-        description="Find text chats (widget, WhatsApp, API, test) and their UUIDs. Next page: cursor = next_cursor of the answer.",
+        description="Find text chats (widget, WhatsApp, API, test) and their UUIDs.",
         toolset="conversations",
         effect="read",
         idempotent=True,
@@ -709,13 +717,18 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/conversations/{uuid}",
         input_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string"}},
+            "properties": {
+                "uuid": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "offset": {"type": "integer"},
+            },
             "required": ["uuid"],
         },
         enforced_schema={
             "type": "object",
             "properties": {
                 "uuid": {"type": "string", "format": "uuid"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
                 "fields": {
                     "type": "array",
                     "items": {"type": "string", "minLength": 1, "maxLength": 200},
@@ -749,7 +762,7 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_conversation,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
-        controls=("fields", "offset"),
+        controls=("detail", "fields", "offset"),
         rows="history",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
@@ -765,7 +778,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(),
+        concise=("role", "content"),
         until=None,
         secret_arguments=(),
         secret_results=(),
@@ -783,7 +796,7 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "uuid": {"type": "string", "description": "conversation_id of create_conversation"},
-                "message": {"type": "string", "maxLength": 2000},
+                "message": {"type": "string"},
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
             },

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "6f32dfac4c0d"
+DIGEST = "47a451306b14"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -841,10 +841,7 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/knowledgebases",
         input_schema={
             "type": "object",
-            "properties": {
-                "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
-            },
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
         },
         enforced_schema={
             "type": "object",
@@ -1144,7 +1141,6 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": ["integer", "string"]},
                 "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
             },
             "required": ["knowledgebase_id"],
         },
@@ -1208,7 +1204,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_document",
         title="Add a document",
-        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: poll get_document until active or failed.",
+        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: get_document with wait tells when it is active or failed.",
         toolset="knowledge",
         effect="write",
         idempotent=False,
@@ -1233,7 +1229,6 @@ TOOLS: tuple[Tool, ...] = (
                 "relative_links_limit": {
                     "type": "integer",
                     "description": "Links to follow, default 10",
-                    "minimum": 1,
                     "maximum": 50,
                 },
                 "file": {

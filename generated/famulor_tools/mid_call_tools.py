@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "d9b009057e5e"
+DIGEST = "244a3ce8f278"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -563,10 +563,7 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/tools",
         input_schema={
             "type": "object",
-            "properties": {
-                "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
-            },
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
         },
         enforced_schema={
             "type": "object",
@@ -633,12 +630,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "endpoint": {"type": "string"},
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-                "timeout": {
-                    "type": "integer",
-                    "description": "Seconds",
-                    "minimum": 1,
-                    "maximum": 30,
-                },
+                "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
                     "items": {
@@ -842,12 +834,7 @@ TOOLS: tuple[Tool, ...] = (
                 "description": {"type": "string"},
                 "endpoint": {"type": "string"},
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-                "timeout": {
-                    "type": "integer",
-                    "description": "Seconds",
-                    "minimum": 1,
-                    "maximum": 30,
-                },
+                "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
                     "items": {

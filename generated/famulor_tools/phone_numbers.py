@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "432cd136a1e0"
+DIGEST = "72b51f8c7739"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -290,10 +290,7 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/phone-numbers/all",
         input_schema={
             "type": "object",
-            "properties": {
-                "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
-            },
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
         },
         enforced_schema={
             "type": "object",
@@ -367,7 +364,6 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "contains": {"type": "string", "description": "Up to 10 digits"},
                 "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
             },
         },
         enforced_schema={

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "b2977afecdbd"
+DIGEST = "05a053fa2d10"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -557,10 +557,7 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/phone-numbers/sip-trunks",
         input_schema={
             "type": "object",
-            "properties": {
-                "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
-            },
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
         },
         enforced_schema={
             "type": "object",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "5be3507078c5"
+DIGEST = "abea1a0a36f5"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -482,7 +482,6 @@ TOOLS: tuple[Tool, ...] = (
                 "sender_id": {"type": ["integer", "string"]},
                 "status": {"type": "string", "enum": ["approved", "all"]},
                 "detail": {"type": "string", "enum": ["concise", "full"]},
-                "fields": {"type": "array", "items": {"type": "string"}},
             },
             "required": ["sender_id"],
         },
@@ -768,7 +767,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
                 "recipient_phone": {"type": "string", "description": "E.164, as +493012345"},
-                "message": {"type": "string", "maxLength": 4096},
+                "message": {"type": "string"},
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
             },

@@ -48,7 +48,7 @@ class Reading:
 
     value: Any = None
     sentence: str = ""
-    size: int = 0
+    size: int = field(default=0, compare=False)
     added: Mapping[str, Any] = field(default_factory=dict)
     starts: tuple[tuple[int, Mapping[str, Any]], ...] = ((0, {}),)
     asked: Mapping[str, Any] | None = None

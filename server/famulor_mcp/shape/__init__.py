@@ -102,6 +102,8 @@ def bounded(
 
 def joined(added: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """The gateway's facts before those of the API, under names that the API does not use."""
+    if not added:
+        return data
     return {**{free(name, data): value for name, value in added.items()}, **data}
 
 

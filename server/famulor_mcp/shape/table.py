@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
 
 FEWEST = 2
 ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
-BARE = re.compile(
-    r"""(?![-\d"\[{ ]|(?:true|false|null|NaN|Infinity)$)"""
-    r"""[^\x00-\x1f\x7f-\x9f\u2028\u2029]+(?<!\ )"""
-)
+WORDS = frozenset(("true", "false", "null", "NaN", "Infinity"))
+OPENING = frozenset('-0123456789"[{ ')
 PLAIN = re.compile(r"(?:\+?\d[\d :.TZ+-]*[-:TZ+ ][\d :.TZ+-]*|\+\d+)(?<! )", re.ASCII)
 """Dates, times and phone numbers: texts that begin like a number, and are none."""
 
@@ -69,6 +68,14 @@ def cell(value: Any) -> str:
     """One value on one line."""
     if value is None:
         return ""
-    if isinstance(value, str) and (BARE.fullmatch(value) or PLAIN.fullmatch(value)):
-        return value
-    return ENCODE(value)
+    if not isinstance(value, str):
+        return ENCODE(value)
+    quoted = encode_basestring(value)
+    return value if is_bare(value, len(quoted) == len(value) + 2) else quoted
+
+
+def is_bare(text: str, unescaped: bool) -> bool:  # noqa: FBT001
+    """Whether a text can stand without quotes: nothing in it is escaped, and no JSON reads so."""
+    if not (text and unescaped) or text[-1] == " " or text in WORDS:
+        return False
+    return text[0] not in OPENING or PLAIN.fullmatch(text) is not None

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "683c42a250de"
+DIGEST = "7e1fbeacae77"
 
 
 def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -485,7 +485,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "title": {"type": "string", "maxLength": 200},
                 "genre": {"type": ["string", "null"], "enum": ["novel", "poetry", "essay", None]},
-                "pages": {"type": "integer", "minimum": 1, "maximum": 9999},
+                "pages": {"type": "integer", "maximum": 9999},
                 "subtitle": {"type": ["string", "null"]},
                 "mood": {"type": ["string", "null"], "enum": ["dark", "light", None]},
                 "tags": {"type": ["array", "null"], "items": {"type": "string"}},

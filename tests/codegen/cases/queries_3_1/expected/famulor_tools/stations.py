@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "91f096975471"
+DIGEST = "237bcbd7130b"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -482,10 +482,7 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
                 "dry_run": {"type": "boolean"},
@@ -581,10 +578,7 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
             },

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "b1c36617822e"
+DIGEST = "40b5019e0469"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -794,7 +794,7 @@ TOOLS: tuple[Tool, ...] = (
                         "properties": {
                             "target": {"type": "string"},
                             "kind": {"type": "string", "enum": ["copy", "small"]},
-                            "to": {"type": "integer", "minimum": 1, "maximum": 100},
+                            "to": {"type": "integer", "maximum": 100},
                         },
                     },
                 }
