@@ -211,9 +211,7 @@ def _named(shown: Schema) -> Schema:
 
 
 def _older(shown: Schema, older: list[dict[str, Any]]) -> Schema:
-    targets = " or ".join(
-        target for target in dict.fromkeys(entry["alias_of"] for entry in older)
-    )
+    targets = " or ".join(target for target in dict.fromkeys(entry["alias_of"] for entry in older))
     keys = [_value(key) for entry in older for key in entry.get("values", {})]
     typed: Schema = {}
     if keys and "type" not in shown:
