@@ -8,6 +8,7 @@ shows that the key was refused. Text of the API is data: bounded, and never eval
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 LONGEST = 2000
 """Characters of the API's own words in an error."""
 
-DECODER = json.JSONDecoder(parse_constant=str)
+
+def finite(text: str) -> float | str:
+    """A number; as text where it is larger than a number can be, for JSON has no infinity."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+# orjson would be faster, but it rounds integers over 64 bits and refuses NaN.
+DECODER = json.JSONDecoder(parse_constant=str, parse_float=finite)
 LARGE = 256 * 1024
 """Bytes of an answer that is read and shaped in a thread, so that other calls go on meanwhile."""
 
@@ -33,7 +42,7 @@ def same(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-PATIENT = json.JSONDecoder(parse_constant=str, object_hook=same)
+PATIENT = json.JSONDecoder(parse_constant=str, parse_float=finite, object_hook=same)
 KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
 
 

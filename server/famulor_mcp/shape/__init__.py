@@ -8,9 +8,10 @@ nothing is masked nothing is copied. No value is ever changed: one is there, or 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from famulor_mcp.arguments import HIDDEN
 from famulor_mcp.shape import cap, pages, pick, table
@@ -51,7 +52,6 @@ class Ask:
 
 
 PLAIN = Ask({}, {})
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def shape(tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN) -> Result:
@@ -66,7 +66,7 @@ def shape(tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN) -> R
     data, text = bounded(tool, reading, pick.pick(tool, data, ask.controls), following, ask)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)
-        text = ENCODER.encode(data)
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Result(table.shortest(data, tool.rows, text), data)
 
 
@@ -127,13 +127,11 @@ def wrapped(value: Any) -> dict[str, Any]:
 
 
 def compact(data: Mapping[str, Any]) -> str | None:
-    """JSON text, or None if the data holds something that no JSON text in UTF-8 can."""
+    """JSON text, or None for what orjson refuses: half a surrogate pair, integers over 64 bits."""
     try:
-        text = ENCODER.encode(data)
-        text.encode()
-    except ValueError:
+        return orjson.dumps(data).decode()
+    except TypeError:
         return None
-    return text
 
 
 def masked(value: Any, path: Sequence[str]) -> Any:
@@ -151,11 +149,9 @@ def masked(value: Any, path: Sequence[str]) -> Any:
 
 
 def clean(value: Any, conceal: Callable[[str], str]) -> Any:
-    """A copy without the key, and without what UTF-8 or JSON cannot hold."""
+    """A copy without the key, and without what UTF-8 cannot hold."""
     if isinstance(value, str):
         return conceal(value).encode("utf-8", "replace").decode()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     if isinstance(value, list):
         return [clean(item, conceal) for item in value]
     if isinstance(value, dict):

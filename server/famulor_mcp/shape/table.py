@@ -74,7 +74,7 @@ def cell(value: Any) -> str:
     return value if is_bare(value, len(quoted) == len(value) + 2) else quoted
 
 
-def is_bare(text: str, unescaped: bool) -> bool:  # noqa: FBT001
+def is_bare(text: str, unescaped: bool) -> bool:
     """Whether a text can stand without quotes: nothing in it is escaped, and no JSON reads so."""
     if not (text and unescaped) or text[-1] == " " or text in WORDS:
         return False
