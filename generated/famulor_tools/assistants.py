@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "47c7fe9d2f87"
+DIGEST = "f42ed104becc"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3396,17 +3396,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(
-            "id",
-            "uuid",
-            "name",
-            "type",
-            "mode",
-            "status",
-            "language",
-            "phone_number_id",
-            "updated_at",
-        ),
+        concise=("id", "uuid", "name", "type", "mode", "status", "language", "phone_number_id"),
         until=None,
         secret_arguments=(),
         secret_results=(("data", "*", "tools", "*", "data", "calcom_api_key"),),
@@ -3465,7 +3455,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "mode", "status", "language_id", "timezone", "variables"),
+        concise=("id", "name", "mode", "status", "language_id", "variables"),
         until=None,
         secret_arguments=(),
         secret_results=(),
@@ -5162,7 +5152,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "language_id", "gender", "accent"),
+        concise=("id", "name", "language_id", "gender"),
         until=None,
         secret_arguments=(),
         secret_results=(),

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "fc2f61a7ede2"
+DIGEST = "d8731ab78c50"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -382,7 +382,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "status", "max_calls_in_parallel", "max_retries", "updated_at"),
+        concise=("id", "name", "status", "max_calls_in_parallel", "max_retries"),
         until=None,
         secret_arguments=(),
         secret_results=(),

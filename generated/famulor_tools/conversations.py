@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "9e9bec0bcc36"
+DIGEST = "73a930aee796"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -619,7 +619,6 @@ TOOLS: tuple[Tool, ...] = (
             "total_cost",
             "ai_enabled",
             "updated_at",
-            "whatsapp_sender",
             "customer",
             "external_identifier",
         ),

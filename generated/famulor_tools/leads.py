@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "1d03f5f62536"
+DIGEST = "91c155b59ef8"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -485,7 +485,7 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "campaign_id", "phone_number", "status", "variables", "updated_at"),
+        concise=("id", "campaign_id", "phone_number", "status", "variables"),
         until=None,
         secret_arguments=(),
         secret_results=(),

@@ -68,8 +68,7 @@ def read_back(text: str) -> Any:
     if (
         not heads
         or (heads[0] == 1 and not lines[0].startswith("{"))
-        or (text.startswith('{"')
-        and (not heads[0]))
+        or (text.startswith('{"') and (not heads[0]))
     ):
         return json.loads(text)
     at = heads[0]
