@@ -62,9 +62,11 @@ async def everything(
         except GatewayError as error:
             stopped = f"after {len(starts)} pages: {error.text}"
             break
-        if not (found := rows_of(tool, page)):
+        if (found := rows_of(tool, page)) is None:
             break
         reading, asked = page, {**asked, **following}
+        if not found:
+            break
         starts.append((len(items), following))
         items, size, weight = items + found, size + page.size, weight + bounds.weigh(found)
     return replace(

@@ -49,7 +49,9 @@ async def final(
         due = max(begun + until.interval, now)
         if due > end:
             return pending(reading, f"after {now - started:.0f} s")
-        await patience.progress(now - started, patience.seconds, f"{until.field} is {state}")
+        await patience.progress(
+            round(now - started, 1), patience.seconds, f"{until.field} is {state}"
+        )
         await clock.sleep(due - now)
         begun = clock.now()
         try:

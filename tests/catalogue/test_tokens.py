@@ -1,4 +1,4 @@
-"""What the tool list costs: the committed figures are those of the server, and within the bounds."""
+"""What the tool list costs: the committed figures are the server's, and within the bounds."""
 
 import json
 from pathlib import Path
