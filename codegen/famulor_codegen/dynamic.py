@@ -134,6 +134,8 @@ def _tool(  # noqa: PLR0913 - the parts of a tool
         body="none",
         aliases=(),
         lookups=(),
+        controls=(),
+        rows="",
         answers={},
         successes={},
         rate_limits=(),

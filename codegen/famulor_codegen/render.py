@@ -109,6 +109,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
+        "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
     }
 

@@ -89,7 +89,7 @@ TOOLS: tuple[Tool, ...] = (
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "beef2161f558",
+        "bb402d06094c",
         _account.DIGEST,
         _calls.DIGEST,
         _assistants.DIGEST,

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "c352e492be54"
+DIGEST = "cc1628361e5f"
 
 
 def _check_find_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -139,6 +139,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_find_tools,
         example={"task": "which calls failed today"},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -194,6 +196,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_describe_tool,
         example={"name": "list_things"},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -245,6 +249,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_call_tool,
         example={"name": "list_things", "arguments": {"page": 1}},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),

@@ -10,7 +10,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "7cf7fdaecae9"
+DIGEST = "dac2fdffed3d"
+
+
+def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +33,26 @@ def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: lis
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_knowledgebases_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_knowledgebases(a: Mapping[str, Any]) -> list[Problem]:
@@ -35,9 +68,11 @@ def _check_create_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"name": "example"}'))
         return
     for key in v:
-        if key not in {"name", "description"}:
+        if key not in {"name", "description", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, description")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: name, description, dry_run"
+                )
             )
 
     if "name" in v:
@@ -58,6 +93,11 @@ def _check_create_knowledgebase_object(
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -65,13 +105,30 @@ def check_create_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_knowledgebase_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -79,6 +136,15 @@ def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_knowledgebase_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
@@ -94,9 +160,12 @@ def _check_update_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "name", "description"}:
+        if key not in {"id", "name", "description", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, name, description")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: id, name, description, dry_run",
+                )
             )
 
     if "id" in v:
@@ -122,6 +191,11 @@ def _check_update_knowledgebase_object(
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -136,8 +210,12 @@ def _check_delete_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -146,6 +224,20 @@ def _check_delete_knowledgebase_object(
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -153,14 +245,32 @@ def check_delete_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_documents_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_documents_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"knowledgebase_id": 1}'))
         return
     for key in v:
-        if key not in {"knowledgebase_id"}:
+        if key not in {"knowledgebase_id", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: knowledgebase_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: knowledgebase_id, detail, fields, offset",
+                )
             )
 
     if "knowledgebase_id" in v:
@@ -171,6 +281,20 @@ def _check_list_documents_object(v: Any, at: primitives.Path, problems: list[Pro
             )
     else:
         problems.append(Problem((*at, "knowledgebase_id"), "is required", "1"))
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_documents_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_documents(a: Mapping[str, Any]) -> list[Problem]:
@@ -418,11 +542,12 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
             "links",
             "relative_links_limit",
             "file",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, name, description, type, url, links, relative_links_limit, file",
+                    "is not an argument of this tool; known: knowledgebase_id, name, description, type, url, links, relative_links_limit, file, dry_run",
                 )
             )
 
@@ -492,6 +617,11 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
         x = v["file"]
         _check_create_document_file(x, (*at, "file"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "type" in v and (v["type"] == "website"):
         problems += primitives.reworded(
             _check_create_document_then, v, at, "needs url or links when type is website"
@@ -521,6 +651,21 @@ def check_create_document(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_document_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(
@@ -528,11 +673,11 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id"}:
+        if key not in {"knowledgebase_id", "document_id", "fields", "offset", "wait"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, fields, offset, wait",
                 )
             )
 
@@ -552,6 +697,20 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
     else:
         problems.append(Problem((*at, "document_id"), "is required", "1"))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_document_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
+    if "wait" in v:
+        x = v["wait"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0 and x <= 50):
+            problems.append(Problem((*at, "wait"), "must be an integer from 0 to 50", "0"))
+
 
 def check_get_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -566,11 +725,11 @@ def _check_update_document_object(v: Any, at: primitives.Path, problems: list[Pr
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id", "name", "description"}:
+        if key not in {"knowledgebase_id", "document_id", "name", "description", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id, name, description",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, name, description, dry_run",
                 )
             )
 
@@ -606,6 +765,11 @@ def _check_update_document_object(v: Any, at: primitives.Path, problems: list[Pr
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -620,11 +784,11 @@ def _check_delete_document_object(v: Any, at: primitives.Path, problems: list[Pr
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id"}:
+        if key not in {"knowledgebase_id", "document_id", "dry_run", "confirm_token"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, dry_run, confirm_token",
                 )
             )
 
@@ -644,6 +808,20 @@ def _check_delete_document_object(v: Any, at: primitives.Path, problems: list[Pr
     else:
         problems.append(Problem((*at, "document_id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -661,9 +839,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/knowledgebases",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"data": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -672,6 +869,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_knowledgebases,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(),
         body="none",
         aliases=(),
@@ -716,6 +915,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "additionalProperties": False,
@@ -729,6 +929,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_create_knowledgebase,
         example={"name": "Opening hours and prices", "description": "For the front desk"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="description", wire="description", place="body"),
@@ -776,11 +978,23 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -789,6 +1003,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_knowledgebase,
         example={"id": 12},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -844,6 +1060,7 @@ TOOLS: tuple[Tool, ...] = (
                 "id": {"type": "integer", "minimum": 1},
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -857,6 +1074,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_knowledgebase,
         example={"id": 12, "name": "Opening hours"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -899,12 +1118,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/knowledgebases/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -917,6 +1140,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_knowledgebase,
         example={"id": 12},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -954,16 +1179,32 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/knowledgebases/{knowledgebaseId}/documents",
         input_schema={
             "type": "object",
-            "properties": {"knowledgebase_id": {"type": ["integer", "string"]}},
+            "properties": {
+                "knowledgebase_id": {"type": ["integer", "string"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+            },
             "required": ["knowledgebase_id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"knowledgebase_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "knowledgebase_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["knowledgebase_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -972,6 +1213,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_documents,
         example={"knowledgebase_id": 12},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1012,7 +1255,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_document",
         title="Add a document",
-        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: poll get_document until active or failed.",
+        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: get_document with wait tells when it is active or failed.",
         toolset="knowledge",
         effect="write",
         idempotent=False,
@@ -1037,7 +1280,6 @@ TOOLS: tuple[Tool, ...] = (
                 "relative_links_limit": {
                     "type": "integer",
                     "description": "Links to follow, default 10",
-                    "minimum": 1,
                     "maximum": 50,
                 },
                 "file": {
@@ -1091,6 +1333,7 @@ TOOLS: tuple[Tool, ...] = (
                         },
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "name", "type"],
             "allOf": [
@@ -1167,6 +1410,8 @@ TOOLS: tuple[Tool, ...] = (
             "url": "https://example.com",
             "relative_links_limit": 20,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1241,6 +1486,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer"},
                 "document_id": {"type": "integer"},
+                "wait": {"type": "integer"},
             },
             "required": ["knowledgebase_id", "document_id"],
         },
@@ -1249,11 +1495,22 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
                 "document_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+                "wait": {"type": "integer", "minimum": 0, "maximum": 50},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "pending": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -1262,6 +1519,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_document,
         example={"knowledgebase_id": 12, "document_id": 31},
+        controls=("fields", "offset", "wait"),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1325,6 +1584,7 @@ TOOLS: tuple[Tool, ...] = (
                 "document_id": {"type": "integer", "minimum": 1},
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
@@ -1338,6 +1598,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_document,
         example={"knowledgebase_id": 12, "document_id": 31, "name": "Public website"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1387,6 +1649,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer"},
                 "document_id": {"type": "integer"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "document_id"],
         },
@@ -1395,6 +1658,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
                 "document_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
@@ -1408,6 +1673,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_document,
         example={"knowledgebase_id": 12, "document_id": 31},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"

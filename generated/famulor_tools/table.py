@@ -173,7 +173,9 @@ class Tool:
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
     was lost. `example` is a valid argument object. `keywords` are what people say when they want
     the tool; they are for finding it and not advertised. The gateway's own tools have no method
-    and no path.
+    and no path. `controls` are arguments that the gateway itself understands; they stand in both
+    schemas and never go on the wire. `rows` is the top-level field of the answer that holds its
+    list of objects ("items" where the answer is the list), or empty.
     """
 
     name: str
@@ -190,6 +192,8 @@ class Tool:
     annotations: Mapping[str, Any]
     check: Callable[[Mapping[str, Any]], list[Problem]]
     example: Mapping[str, Any]
+    controls: tuple[str, ...] = ()
+    rows: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Literal["none", "json", "multipart", "either"] = "none"
     aliases: tuple[Alias, ...] = ()

@@ -22,6 +22,7 @@ from famulor_mcp.settings import READERS, Settings, SettingsError, load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from famulor_mcp.shape import Result
     from famulor_tools.table import Tool
 
 PROGRAM = "famulor-mcp"
@@ -37,6 +38,8 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "--exclude": ("A,B", "do not offer these tools or toolsets"),
     "--base-url": ("URL", "another address of the API"),
     "--timeout": ("SECONDS", "how long one request may take"),
+    "--max-result": ("TOKENS", "cut an answer that would cost more, and say how to go on"),
+    "--output-schemas": ("off|short|full", "how much the tool list tells of the answers"),
     "--files": ("DIR", "let tools upload files from below this folder"),
     "--log-level": ("LEVEL", "debug, info, warning or error, on stderr"),
 }
@@ -86,7 +89,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _demo()
     tools = _tools(settings)
     if command == "tools":
-        return _list(tools, as_json=chosen["as_json"])
+        return _list(tools, settings.output_schemas, as_json=chosen["as_json"])
     if command == "call":
         return _call(settings, tools, chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
     return _stdio(settings, tools)
@@ -173,11 +176,13 @@ def _tools(settings: Settings) -> tuple[Tool, ...]:
     return select(TOOLS, TOOLSETS, settings, PRESETS)
 
 
-def _list(tools: Sequence[Tool], *, as_json: bool) -> int:
+def _list(tools: Sequence[Tool], outputs: str, *, as_json: bool) -> int:
     if as_json:
         from famulor_mcp.protocol import wire_tool
 
-        _print(json.dumps([wire_tool(tool) for tool in tools], ensure_ascii=False, indent=2))
+        _print(
+            json.dumps([wire_tool(tool, outputs) for tool in tools], ensure_ascii=False, indent=2)
+        )
         return 0
     rows = [("TOOL", "EFFECT", "TOOLSET", "TITLE")]
     rows += [(tool.name, tool.effect, tool.toolset, tool.title) for tool in tools]
@@ -232,7 +237,7 @@ def _call(settings: Settings, tools: Sequence[Tool], name: str, arguments: dict[
 
         async with opened(settings, tools) as call:
             answer = await call(name, arguments)
-        (sys.stderr.write if answer.is_error else _print)(_pretty(answer.text) + "\n")
+        (sys.stderr.write if answer.is_error else _print)(_shown(answer) + "\n")
         return 1 if answer.is_error else 0
 
     return asyncio.run(once())
@@ -249,11 +254,12 @@ def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
         async with opened(settings, tools) as call:
             serving = server(
                 tools,
-                lambda _ctx, name, arguments: call(name, arguments),
+                lambda ctx, name, arguments: call(name, arguments, ctx.session.report_progress),
                 lambda _ctx, name, arguments: call(name, arguments),
                 lambda _ctx, source: call.values(source),
                 version=_version(),
                 dynamic=settings.dynamic,
+                outputs=settings.output_schemas,
             )
             gc.freeze()
             gc.enable()
@@ -286,11 +292,11 @@ def _demo() -> int:
     return demo()
 
 
-def _pretty(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
-        return text
+def _shown(answer: Result) -> str:
+    """An answer for people and for pipes: JSON, unless it is a sentence."""
+    if answer.data is None or answer.data == {"result": answer.text}:
+        return answer.text
+    return json.dumps(answer.data, ensure_ascii=False, indent=2)
 
 
 def _print(text: str) -> None:

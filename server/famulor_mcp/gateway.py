@@ -6,26 +6,31 @@ raised; everything else that goes wrong is a result that says what to do next.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from famulor_mcp import aliases, build, files, lookup, read, repair, shape
+from famulor_mcp import aliases, build, collect, files, lookup, read, repair, shape, wait
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.shape import Result
 from famulor_tools.table import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from famulor_mcp.account import Account
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Source, Tool
+
+T = TypeVar("T")
 
 DEADLINE = 50.0
 """Seconds that a call may take: clients give up after 60."""
@@ -40,6 +45,18 @@ class Caller:
     account: Account
     authorization: str
     deadline: float
+    progress: Progress
+
+
+async def silent(_done: float, _total: float | None, _words: str) -> None:
+    """Progress that nobody asked for."""
+
+
+async def aside(size: int, function: Callable[..., T], *arguments: Any) -> T:
+    """What `function` returns; for a large answer from a thread, so that other calls go on."""
+    if size <= read.LARGE:
+        return function(*arguments)
+    return await asyncio.to_thread(function, *arguments)
 
 
 class Gateway:
@@ -47,10 +64,10 @@ class Gateway:
 
     `tools` may be called. `catalogue` (default: the same) is every tool there is, so that a lookup
     may read what is not offered. `files` is the folder that uploads may be read from.
-    `key_advice` says how to get and set a key.
+    `key_advice` says how to get and set a key. `tokens` is the most that a result may cost.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name of its own where it is given
         self,
         tools: Sequence[Tool],
         upstream: Upstream,
@@ -58,6 +75,7 @@ class Gateway:
         catalogue: Sequence[Tool] | None = None,
         files: Path | None = None,
         key_advice: str = "",
+        tokens: int = shape.TOKENS,
     ) -> None:
         self.upstream = upstream
         self._tools = {tool.name: tool for tool in tools}
@@ -67,12 +85,22 @@ class Gateway:
             self._beside[tool.toolset].add(tool.name)
         self._files = files
         self._key_advice = key_advice
+        self._limit = tokens * shape.CHARACTERS
 
-    async def call(self, name: str, arguments: Mapping[str, Any], account: Account) -> Result:
-        """The result of a call. Raises `UnknownTool`; nothing else."""
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        account: Account,
+        progress: Progress = silent,
+    ) -> Result:
+        """The result of a call. Raises `UnknownTool`; nothing else.
+
+        `progress` is told how far a call is that reads more than once: (done, of, words).
+        """
         tool = self.find(name)
         try:
-            return await self._run(tool, arguments, account)
+            return await self._run(tool, arguments, account, progress)
         except GatewayError as error:
             return Result(account.conceal(error.text), None, is_error=True)
         except Exception:
@@ -101,11 +129,12 @@ class Gateway:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownTool(f"There is no tool {rules.short(name)}.{hint}")
 
-    def _caller(self, account: Account) -> Caller:
+    def _caller(self, account: Account, progress: Progress = wait.silent) -> Caller:
         return Caller(
             account,
             account.authorization(self._key_advice),
             self.upstream.clock.now() + DEADLINE,
+            progress,
         )
 
     def _resolver(
@@ -116,14 +145,36 @@ class Gateway:
 
         return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
 
-    async def _run(self, tool: Tool, given: Mapping[str, Any], account: Account) -> Result:
-        caller = self._caller(account)
+    async def _run(
+        self, tool: Tool, given: Mapping[str, Any], account: Account, progress: Progress
+    ) -> Result:
+        caller = self._caller(account, progress)
         current, names = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
         valid = await self._resolved(tool, repaired, names, caller)
         rules.validate(tool, valid, names)
-        reading = await self._exchange(tool, valid, names, caller)
-        return shape.shape(tool, reading, account)
+        sent, controls = rules.split(tool, valid)
+        ask = shape.Ask(sent, controls, self._limit)
+        reading = await self._reading(tool, ask, names, caller)
+        return await aside(reading.size, shape.shape, tool, reading, account, ask)
+
+    async def _reading(
+        self, tool: Tool, ask: shape.Ask, names: Mapping[str, str], caller: Caller
+    ) -> Reading:
+        """The answer: at once, when its state is final, or from all pages."""
+        seconds, clock = ask.controls.get("wait"), self.upstream.clock
+
+        async def fetch(sent: Mapping[str, Any] = ask.sent) -> Reading:
+            return await self._exchange(tool, sent, names, caller)
+
+        if seconds and tool.until:
+            patience = wait.Patience(seconds, clock, caller.deadline, caller.progress)
+            return await wait.final(fetch, tool.until, patience)
+        if ask.controls.get("all"):
+            weigh = partial(shape.weight, tool, ask)
+            bounds = collect.Bounds(clock, caller.deadline, ask.limit, weigh)
+            return await collect.everything(tool, fetch, ask.sent, bounds, caller.progress)
+        return await fetch()
 
     async def _resolved(
         self, tool: Tool, given: dict[str, Any], names: Mapping[str, str], caller: Caller
@@ -162,7 +213,7 @@ class Gateway:
         finally:
             if tool.effect != "read":
                 caller.account.forget(self._beside[tool.toolset])
-        return read.read(tool, answer, names)
+        return await aside(len(answer.body), read.read, tool, answer, names)
 
 
 def inside(tool: Tool) -> str:

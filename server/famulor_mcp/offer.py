@@ -35,13 +35,19 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
     *,
     version: str,
     dynamic: bool = False,
+    outputs: str = "short",
 ) -> Server[Any]:
     """A server for `tools`; with `dynamic`, three others are listed that find and call them."""
     menu = Menu(tools, TOOLSETS, PROMPTS, RESOURCES, read, values)
     if not dynamic:
         words = compose(INSTRUCTIONS, tools)
         return make_server(
-            tools, call, instructions=words, version=version, handlers=menu.handlers()
+            tools,
+            call,
+            instructions=words,
+            version=version,
+            handlers=menu.handlers(),
+            outputs=outputs,
         )
     from famulor_mcp.dynamic import Dynamic
 
@@ -53,4 +59,5 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
         version=version,
         hidden=tools,
         handlers=menu.handlers(),
+        outputs=outputs,
     )

@@ -36,6 +36,7 @@ NAME = "famulor-mcp"
 LIST_LIFE = 300_000
 """Milliseconds for which a client may keep the tool list. It changes with a restart only."""
 DISCOVER_LIFE = 3_600_000
+SHORT = {"type": "object"}
 UNKNOWN_OUTCOME = (
     "The gateway failed inside. Whether the request reached Famulor is unknown: check before you "
     "call again. The operator finds the reason in the server's log."
@@ -65,13 +66,15 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
     version: str,
     hidden: Sequence[Tool] = (),
     handlers: Mapping[str, Any] | None = None,
+    outputs: str = "short",
 ) -> Server[Any]:
     """A server that offers `tools`, in their order and on one page, and answers them by `call`.
 
     `hidden` tools are callable and not listed. `handlers` are further arguments of the SDK's
-    server (`menu.Menu`).
+    server (`menu.Menu`). `outputs` says how much of the answers' schemas is listed: off, short or
+    full.
     """
-    listed = [wire_tool(tool) for tool in tools]
+    listed = [wire_tool(tool, outputs) for tool in tools]
     names = {tool.name: None for tool in (*tools, *hidden)}
 
     async def on_list_tools(
@@ -155,14 +158,20 @@ class Ready:
         return result
 
 
-def wire_tool(tool: Tool) -> dict[str, Any]:
-    """A tool as it stands in `tools/list`: wire names, the SDK's order of keys."""
+def wire_tool(tool: Tool, outputs: str = "short") -> dict[str, Any]:
+    """A tool as it stands in `tools/list`: wire names, the SDK's order of keys.
+
+    A full output schema names the fields of the answer. The short one says that there is structured
+    content, which is what clients need to know, at a tenth of the cost.
+    """
+    schemas = {"off": {}, "short": {"outputSchema": SHORT}}
+    full = {"outputSchema": dict(tool.output_schema)}
     return {
         "annotations": {key: tool.annotations[key] for key in sorted(tool.annotations)},
         "description": tool.description,
         "inputSchema": dict(tool.input_schema),
         "name": tool.name,
-        "outputSchema": dict(tool.output_schema),
+        **schemas.get(outputs, full),
         "title": tool.title,
     }
 
@@ -223,11 +232,8 @@ def _well_formed(params: Mapping[str, Any]) -> bool:
 
 def _legacy_order(tool: dict[str, Any]) -> dict[str, Any]:
     """The SDK moves three keys of a schema's root to the front for legacy clients."""
-    return {
-        **tool,
-        "inputSchema": _front(tool["inputSchema"]),
-        "outputSchema": _front(tool["outputSchema"]),
-    }
+    schemas = [key for key in ("inputSchema", "outputSchema") if key in tool]
+    return {**tool, **{key: _front(tool[key]) for key in schemas}}
 
 
 def _front(schema: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,9 @@ PREFIX = "FAMULOR_"
 LONGEST_TIMEOUT = 45.0
 """Seconds. Clients give up on a call after 60, and the gateway answers before that."""
 
+SMALLEST, LARGEST = 1_000, 500_000
+"""Tokens of a result."""
+OUTPUTS = ("off", "short", "full")
 LEVELS = ("debug", "info", "warning", "error")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 NEAR = 0.8
@@ -66,6 +69,8 @@ class Settings:
     dynamic: bool = False
     sandbox: bool = False
     files: Path | None = None
+    max_result: int = 20_000
+    output_schemas: str = "short"
     log_level: str = "warning"
 
 
@@ -160,6 +165,21 @@ def _name(_label: str, raw: str) -> str:
     return raw
 
 
+def _tokens(label: str, raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and SMALLEST <= int(raw[:9]) <= LARGEST):
+        raise SettingsError(
+            f"{label} must be a number of tokens from {SMALLEST} to {LARGEST}, not {raw!r}. "
+            "Example: 10000"
+        )
+    return int(raw)
+
+
+def _outputs(label: str, raw: str) -> str:
+    if raw.lower() not in OUTPUTS:
+        raise SettingsError(f"{label} must be one of {', '.join(OUTPUTS)}, not {raw!r}.")
+    return raw.lower()
+
+
 def _names(label: str, raw: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in raw.split(",") if part.strip()))
     if not names:
@@ -206,5 +226,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "dynamic": _flag,
     "sandbox": _flag,
     "files": _folder,
+    "max_result": _tokens,
+    "output_schemas": _outputs,
     "log_level": _level,
 }

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from famulor_mcp.account import Account
-from famulor_mcp.gateway import Gateway
+from famulor_mcp.gateway import Gateway, silent
 from famulor_mcp.send import Upstream
 from famulor_mcp.settings import is_loopback
 from famulor_tools import BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Source, Tool
+
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
@@ -51,8 +53,10 @@ class Desk:
         self._gateway = gateway
         self._account = account
 
-    async def __call__(self, name: str, arguments: dict[str, Any]) -> Result:
-        return await self._gateway.call(name, arguments, self._account)
+    async def __call__(
+        self, name: str, arguments: dict[str, Any], progress: Progress = silent
+    ) -> Result:
+        return await self._gateway.call(name, arguments, self._account, progress)
 
     async def values(self, source: Source) -> list[Any]:
         """What a field of a tool's list holds. Raises `GatewayError`."""
@@ -64,7 +68,12 @@ async def opened(settings: Settings, tools: Sequence[Tool]) -> AsyncIterator[Des
     """What calls a tool for the account of these settings. Its connections close at the end."""
     upstream, account = _sandbox() if settings.sandbox else _api(settings)
     gateway = Gateway(
-        tools, upstream, catalogue=TOOLS, files=settings.files, key_advice=CREDENTIALS
+        tools,
+        upstream,
+        catalogue=TOOLS,
+        files=settings.files,
+        key_advice=CREDENTIALS,
+        tokens=settings.max_result,
     )
     try:
         yield Desk(gateway, account)

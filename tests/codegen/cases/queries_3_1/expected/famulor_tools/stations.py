@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "4f8cd1111e6f"
+DIGEST = "c0a4cd8c4c15"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -62,6 +62,21 @@ def _check_list_stations_filter(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(Problem((*at, "size"), "must be an integer greater than 0", "1"))
 
 
+def _check_list_stations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
@@ -77,11 +92,13 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
             "filter",
             "page_size",
             "X-Unit",
+            "fields",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit",
+                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit, fields, offset",
                 )
             )
 
@@ -128,6 +145,15 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
                 Problem((*at, "X-Unit"), "must be one of metric, imperial, null", '"metric"')
             )
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_stations_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_stations(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -156,11 +182,21 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {
+            "id",
+            "kind",
+            "depth",
+            "by",
+            "secret",
+            "notes",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -196,6 +232,25 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
     if "notes" in v:
         x = v["notes"]
         _check_request_reading_notes(x, (*at, "notes"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
 
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
@@ -235,11 +290,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {"id", "kind", "depth", "by", "secret", "notes", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run",
                 )
             )
 
@@ -275,6 +330,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
     if "notes" in v:
         x = v["notes"]
         _check_test_reading_notes(x, (*at, "notes"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
@@ -347,10 +407,20 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "page_size": {"type": "integer"},
                 "X-Unit": {"type": ["string", "null"], "enum": ["metric", "imperial", None]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -359,6 +429,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_stations,
         example={"since": "2026-01-01"},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="since", wire="since", place="query", style="form", explode=True),
             Parameter(name="form", wire="form", place="query", style="form", explode=True),
@@ -411,12 +483,11 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
         },
@@ -429,6 +500,9 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -453,6 +527,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_request_reading,
         example={"id": 3},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),
@@ -504,10 +580,7 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
             },
@@ -522,6 +595,7 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -546,6 +620,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_test_reading,
         example={"id": 3},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),
