@@ -129,7 +129,7 @@ class Gateway:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownTool(f"There is no tool {rules.short(name)}.{hint}")
 
-    def _caller(self, account: Account, progress: Progress = wait.silent) -> Caller:
+    def _caller(self, account: Account, progress: Progress = silent) -> Caller:
         return Caller(
             account,
             account.authorization(self._key_advice),
