@@ -23,12 +23,13 @@ class Answers:
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
 
-    def words(self, operation: Operation) -> dict[str, str]:
-        """Status → what it means, in the order of the document."""
-        return {
-            status: " ".join(raw.get("description", "").split())
-            for status, raw in self._responses(operation)
-        }
+    def words(self, operation: Operation) -> tuple[dict[str, str], dict[str, str]]:
+        """Status → what it means, in the order of the document: successes, and all others."""
+        said = [
+            (s, " ".join(r.get("description", "").split())) for s, r in self._responses(operation)
+        ]
+        successes = {status: text for status, text in said if status.startswith("2")}
+        return successes, {status: text for status, text in said if status not in successes}
 
     def output_schema(self, operation: Operation) -> Raw:
         """Permissive: an object with the known field names and nothing else."""

@@ -17,10 +17,10 @@ TOTAL = 10_000
 """Tokens of all tools together."""
 
 
-def tokens(tool: Mapping[str, Any]) -> int:
+def tokens(name: str, description: str, input_schema: Mapping[str, Any]) -> int:
     """Characters of name, description and compact input schema by four, rounded up."""
-    schema = json.dumps(tool["inputSchema"], ensure_ascii=False, separators=(",", ":"))
-    return -(-(len(tool["name"]) + len(tool["description"]) + len(schema)) // 4)
+    schema = json.dumps(input_schema, ensure_ascii=False, separators=(",", ":"))
+    return -(-(len(name) + len(description) + len(schema)) // 4)
 
 
 def check(catalogue: Catalogue, report: Report) -> None:

@@ -34,7 +34,7 @@ def check(catalogue: Catalogue, report: Report) -> None:
     for sentence in effects.check_document(catalogue, known):
         report.add("/x-mcp", sentence)
     budget.check(catalogue, report)
-    for finding in lint([tool.wire_object for tool in tools]):
+    for finding in lint([tool.wire_object for tool in tools if tool.validator]):
         report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
 
 
@@ -54,9 +54,10 @@ def _own(tool: Tool) -> Iterator[str]:
 
 
 def _aliases(tool: Tool) -> Iterator[str]:
+    older = {alias.name for alias in tool.aliases if not alias.keep}
     for alias in tool.aliases:
         begin = f"`{alias.name}` is an older name"
-        if alias.target not in tool.enforced_schema["properties"]:
+        if alias.target not in tool.input_schema["properties"] or alias.target in older:
             yield f"{begin} of `{alias.target}`, which is no current argument"
         for name in alias.when:
             if name not in tool.input_schema["properties"]:

@@ -127,5 +127,12 @@ def strip(schema: Schema) -> Schema:
 
 
 def sentences(schema: Schema) -> list[str]:
-    """What the conditions of the argument object say, for people."""
-    return [entry["description"] for entry in schema.get("allOf", []) if "description" in entry]
+    """What the conditions of the argument object say, each about the argument that it rules."""
+    return [_said(entry) for entry in schema.get("allOf", []) if "description" in entry]
+
+
+def _said(entry: Schema) -> str:
+    ruled = entry.get("then", entry)
+    names = list(dict.fromkeys([*ruled.get("required", []), *ruled.get("properties", {})]))
+    subject = " and ".join(f"`{name}`" for name in names) or "the call"
+    return f"{subject} {entry['description']}"

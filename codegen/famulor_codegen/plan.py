@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _READING = {"GET", "HEAD"}
+_NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 _OF_ALIAS = {"values", "keep", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -51,6 +53,15 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """What an operation takes; `full` is the enforced schema, _NOTHING after a defect."""
+
+    arguments: list[Argument]
+    body: Body
+    full: dict[str, Any]
 
 
 class _Planner:
@@ -75,61 +86,43 @@ class _Planner:
         body = self._wire.body(operation)
         arguments = [*self._wire.parameters(operation), *body.arguments]
         self._check_arguments(arguments)
-        if len(self._report.defects) > before:
-            arguments = []
+        sound = len(self._report.defects) == before
+        sent = [a for a in arguments if not advertise.older_names(a.hints) or _is_kept(a)]
+        given = _Input(arguments, body, enforce.root(sent, body) if sound else _NOTHING)
         return [
-            self._tool(operation, entry, join(at, i) if several else at, arguments, body)
+            self._tool(operation, entry, join(at, i) if several else at, given)
             for i, entry in enumerate(entries)
         ]
 
-    def _tool(
-        self,
-        operation: Operation,
-        hints: dict[str, Any],
-        at: str,
-        arguments: list[Argument],
-        body: Body,
-    ) -> Tool:
+    def _tool(self, operation: Operation, hints: dict[str, Any], at: str, given: _Input) -> Tool:
+        arguments, full = given.arguments, given.full
         raw, method = operation.raw, operation.method
-        sent = [a for a in arguments if not advertise.older_names(a.hints) or _is_kept(a)]
-        full = (
-            enforce.root(sent, body)
-            if arguments
-            else {"type": "object", "properties": {}, "additionalProperties": False}
-        )
         name = hints.get("tool", raw.get("operationId", ""))
         effect = hints.get("effect", "read" if method in _READING else "")
         idempotent = hints.get("idempotent", method in _IDEMPOTENT)
-        answers = self._answers.words(operation)
-        words = {
-            "name": name,
-            "description": _words(
-                hints.get("description", raw.get("description", raw.get("summary", "")))
-            ),
-            "inputSchema": advertise.root(arguments),
-        }
+        successes, answers = self._answers.words(operation)
+        said = hints.get("description", raw.get("description", raw.get("summary", "")))
+        shown = advertise.root(arguments)
         return Tool(
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
-            description=words["description"],
+            description=_words(said),
             toolset=next(iter(raw.get("tags", [])), ""),
             effect=effect,
             idempotent=idempotent,
             method=method,
             path=operation.path,
-            input_schema=words["inputSchema"],
+            input_schema=shown,
             enforced_schema=enforce.strip(full),
             output_schema=self._answers.output_schema(operation),
             annotations=_annotations(effect, idempotent=idempotent),
-            example=self._example(arguments, body, full, operation.pointer),
-            parameters=tuple(Parameter(a.name, a.wire, a.place, a.style, a.explode) for a in sent),
-            body=body.kind,
+            example=self._example(given, operation.pointer),
+            parameters=tuple(_parameter(a) for a in arguments if a.name in full["properties"]),
+            body=given.body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
             lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
-            answers={
-                status: text for status, text in answers.items() if not status.startswith("2")
-            },
-            successes={status: text for status, text in answers.items() if status.startswith("2")},
+            answers=answers,
+            successes=successes,
             rate_limits=_rate_limits(hints),
             cost=_words(hints.get("cost", "")),
             preview=_words(hints.get("preview", "")),
@@ -144,7 +137,7 @@ class _Planner:
             item_fields=tuple(sorted(self._answers.item_fields(operation))),
             rules=tuple(enforce.sentences(full)),
             validator=self._validator(full, name, operation.pointer),
-            tokens=tokens(words),
+            tokens=tokens(name, _words(said), shown),
             budget=hints.get("budget", BUDGET),
             pointer=at if "x-mcp" in raw else operation.pointer,
         )
@@ -166,6 +159,8 @@ class _Planner:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
 
     def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
+        if schema is _NOTHING:
+            return ()
         try:
             return tuple(validator.plan_validator(schema, f"check_{name}"))
         except UnsupportedSchemaError as error:
@@ -175,12 +170,13 @@ class _Planner:
                 )
             return ()
 
-    def _example(
-        self, arguments: list[Argument], body: Body, full: dict[str, Any], pointer: str
-    ) -> dict[str, Any]:
+    def _example(self, planned: _Input, pointer: str) -> dict[str, Any]:
         """The document's example under argument names; what is required and lacks one is made."""
+        arguments, full = planned.arguments, planned.full
+        if full is _NOTHING:
+            return {}
         given = {a.name: a.example for a in arguments if a.example is not ABSENT}
-        given |= self._body_example(body, pointer)
+        given |= self._body_example(planned.body, pointer)
         try:
             for name in full.get("required", []):
                 if name not in given:
@@ -228,6 +224,10 @@ def _annotations(effect: str, *, idempotent: bool) -> dict[str, bool]:
         "idempotentHint": idempotent,
         "openWorldHint": effect == "contact",
     }
+
+
+def _parameter(a: Argument) -> Parameter:
+    return Parameter(a.name, a.wire, a.place, a.style, a.explode)
 
 
 def _aliases(a: Argument) -> list[Alias]:

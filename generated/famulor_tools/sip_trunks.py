@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "4369fd2927b7"
+DIGEST = "ea236c444791"
 
 
 def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:

@@ -90,7 +90,8 @@ def make_server(
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
     )
-    server.middleware.append(Ready(server, listed, names, call))
+    # Outermost: the tracing that the SDK adds is for the requests that take its own path.
+    server.middleware.insert(0, Ready(server, listed, names, call))
     return server
 
 

@@ -87,7 +87,7 @@ async def ask(
     """One question to a fresh server; without `ready` it goes the SDK's ordinary path."""
     server = new_server()
     if not ready:
-        server.middleware.pop()
+        server.middleware.pop(0)
     return (await talk(server, version, (method, params)))[1]
 
 
