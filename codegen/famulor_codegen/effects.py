@@ -115,11 +115,12 @@ def _conditions(tool: Tool) -> Iterator[str]:
     if tool.effect_when and tool.effect not in _ASKED:
         yield f"`effect_when` makes other calls a write: it goes with {', '.join(sorted(_ASKED))}"
     arguments = tool.enforced_schema["properties"]
+    shown = tool.input_schema["properties"]
     for name, values in tool.effect_when.items():
-        if name not in arguments:
+        if name not in shown:
             yield f"`effect_when` names `{name}`, which is no argument of {tool.name}"
             continue
-        allowed = arguments[name].get("enum", values)
+        allowed = arguments.get(name, {}).get("enum", values)
         for value in values:
             if value not in allowed:
                 yield f"`effect_when` names a value {value!r} that `{name}` never has"

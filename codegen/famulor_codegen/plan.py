@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, enforce, validator
+from famulor_codegen import advertise, effects, enforce, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -50,6 +50,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         credentials=_credentials(raw),
         instructions=hints.get("instructions", "").strip(),
         rate_limits=_rate_limits(hints),
+        account=effects.ledger(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
     )
@@ -129,6 +130,9 @@ class _Planner:
             verify=hints.get("verify", ""),
             concise=tuple(hints.get("concise", ())),
             until=_until(hints),
+            effect_when=effects.conditions(hints),
+            audience=effects.audience(hints),
+            destinations=_destinations(effect, arguments),
             secret_arguments=tuple(
                 dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
             ),
@@ -250,6 +254,13 @@ def _lookups(a: Argument) -> list[Lookup]:
         if hint
         else []
     )
+
+
+def _destinations(effect: str, arguments: list[Argument]) -> tuple[tuple[str, ...], ...]:
+    if effect not in effects.REACHING:
+        return ()
+    paths = ((a.name, *path) for a in arguments for path in effects.destinations(a.schema))
+    return tuple(dict.fromkeys(paths))
 
 
 def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:

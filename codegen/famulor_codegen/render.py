@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import reference, validator
+from famulor_codegen import effects, reference, validator
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ class View:
     def badge(self, tool: Tool) -> str:
         """What a tool does to the world, in words."""
         return reference.BADGES[tool.effect]
+
+    def condition(self, tool: Tool) -> str:
+        """In which calls the effect of a tool holds, in words."""
+        return effects.words(tool)
 
     def limits(self, owner: Tool | Catalogue) -> str:
         """Rate limits in words."""

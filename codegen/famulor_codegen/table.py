@@ -63,6 +63,22 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people a call sets going."""
+
+    tool: str
+    count: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+
+
+class Ledger(NamedTuple):
+    """Where the account's balance stands."""
+
+    tool: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One tool, complete. `pointer` is its operation's place; the rest is as in the tool table."""
 
@@ -91,6 +107,9 @@ class Tool:
     verify: str
     concise: tuple[str, ...]
     until: Until | None
+    effect_when: dict[str, tuple[Json, ...]]
+    audience: Audience | None
+    destinations: tuple[tuple[str, ...], ...]
     secret_arguments: tuple[tuple[str, ...], ...]
     secret_results: tuple[tuple[str, ...], ...]
     defaults: dict[str, Json]
@@ -133,6 +152,7 @@ class Catalogue:
     credentials: str
     instructions: str
     rate_limits: tuple[RateLimit, ...]
+    account: Ledger | None
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
 

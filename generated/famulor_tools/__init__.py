@@ -16,9 +16,10 @@ from famulor_tools import phone_numbers as _phone_numbers
 from famulor_tools import sip_trunks as _sip_trunks
 from famulor_tools import sms as _sms
 from famulor_tools import whatsapp as _whatsapp
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -39,6 +40,7 @@ RATE_LIMITS: tuple[RateLimit, ...] = (
     RateLimit(requests=20, seconds=10),
     RateLimit(requests=100, seconds=60),
 )
+ACCOUNT: Ledger | None = Ledger(tool="get_me", balance="total_balance")
 
 TOOLSETS: dict[str, str] = {
     "account": "Account and balance",

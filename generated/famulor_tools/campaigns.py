@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "50841b8d45a8"
+DIGEST = "3b3df70f1930"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -283,6 +283,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "status", "max_calls_in_parallel", "max_retries", "updated_at"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -444,6 +447,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -505,6 +511,13 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={"action": ("start",)},
+        audience=Audience(
+            tool="list_leads",
+            count="total",
+            arguments={"campaign_id": {"argument": "campaign_id"}, "per_page": 1},
+        ),
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -552,6 +565,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "6e3fec210566"
+DIGEST = "66814c8ef2d7"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -401,6 +401,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "campaign_id", "phone_number", "status", "variables", "updated_at"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -504,6 +507,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_leads",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",), ("secondary_contacts", "*", "phone_number")),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -578,6 +584,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -625,6 +634,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),

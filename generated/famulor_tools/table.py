@@ -94,6 +94,25 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people a call sets going: the number in the dotted field `count` of an answer.
+
+    The answer is that of `tool`, called with `arguments`, which are like those of a `Lookup`.
+    """
+
+    tool: str
+    count: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Ledger(NamedTuple):
+    """Where the balance of the account stands: the dotted field `balance` of the tool's answer."""
+
+    tool: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One MCP tool: an operation of the API and all that is known about it.
 
@@ -104,6 +123,10 @@ class Tool:
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
     was lost. `example` is a valid argument object.
+
+    `effect` holds where each argument of `effect_when` has one of its values (empty: always);
+    another call is a write. `destinations` are paths of numbers at which people may be reached
+    through the call.
     """
 
     name: str
@@ -131,5 +154,8 @@ class Tool:
     verify: str = ""
     concise: tuple[str, ...] = ()
     until: Until | None = None
+    effect_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    audience: Audience | None = None
+    destinations: tuple[tuple[str, ...], ...] = ()
     secret_arguments: tuple[tuple[str, ...], ...] = ()
     secret_results: tuple[tuple[str, ...], ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "27249b261fb3"
+DIGEST = "bc3ab06362b1"
 
 
 def _check_get_whatsapp_senders_object(
@@ -310,6 +310,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -375,6 +378,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "language", "category", "status", "body_text", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -458,6 +464,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -560,6 +569,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
     ),
@@ -645,6 +657,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
     ),

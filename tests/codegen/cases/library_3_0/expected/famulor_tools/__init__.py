@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from famulor_tools import books as _books
 from famulor_tools import loans as _loans
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -25,6 +26,7 @@ BASE_URL = "https://library.example.org/v1"
 CREDENTIALS = ""
 INSTRUCTIONS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
+ACCOUNT: Ledger | None = None
 
 TOOLSETS: dict[str, str] = {
     "loans": "Borrowing and returning",

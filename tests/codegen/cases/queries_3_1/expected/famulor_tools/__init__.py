@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from famulor_tools import stations as _stations
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -24,6 +25,7 @@ BASE_URL = "https://weather.example.org"
 CREDENTIALS = "Ask the weather office for a key."
 INSTRUCTIONS = "Temperatures are in °C."
 RATE_LIMITS: tuple[RateLimit, ...] = (RateLimit(requests=5, seconds=60),)
+ACCOUNT: Ledger | None = Ledger(tool="get_account", balance="money.left")
 
 TOOLSETS: dict[str, str] = {
     "stations": "Weather stations",

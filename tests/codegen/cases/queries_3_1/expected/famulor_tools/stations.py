@@ -3,13 +3,107 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
+from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "83e0821d00d3"
+DIGEST = "991c5deb75ad"
+
+
+def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in ():
+            problems.append(Problem((*at, key), "is not an argument of this tool"))
+
+
+def check_get_account(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_get_account_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
+
+
+_CHECK_SOUND_ALARM_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
+
+
+def _check_sound_alarm_people_item(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"phone"}:
+            problems.append(Problem((*at, key), "is not a known field; known: phone"))
+
+    if "phone" in v:
+        x = v["phone"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "phone"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+
+def _check_sound_alarm_people(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", "[{}]"))
+        return
+    for index, x in enumerate(v):
+        _check_sound_alarm_people_item(x, (*at, index), problems)
+
+
+def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"state", "radius", "people", "warden", "sender"}:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: state, radius, people, warden, sender",
+                )
+            )
+
+    if "state" in v:
+        x = v["state"]
+        if not (x in ("quiet", "loud", "louder")):
+            problems.append(Problem((*at, "state"), "must be one of quiet, loud, louder", '"loud"'))
+
+    if "radius" in v:
+        x = v["radius"]
+        if not (type(x) is int or primitives.whole(x)):
+            problems.append(Problem((*at, "radius"), "must be an integer", "1"))
+
+    if "people" in v:
+        x = v["people"]
+        _check_sound_alarm_people(x, (*at, "people"), problems)
+
+    if "warden" in v:
+        x = v["warden"]
+        if not isinstance(x, str):
+            problems.append(Problem((*at, "warden"), "must be a string", '"example"'))
+
+    if "sender" in v:
+        x = v["sender"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+    if "radius" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with radius", '"loud"'))
+    if "people" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with people", '"loud"'))
+    if "warden" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with warden", '"loud"'))
+    if "sender" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with sender", '"loud"'))
+
+
+def check_sound_alarm(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_sound_alarm_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -295,6 +389,132 @@ def check_test_reading(a: Mapping[str, Any]) -> list[Problem]:
 
 TOOLS: tuple[Tool, ...] = (
     Tool(
+        name="get_account",
+        title="Get the account",
+        description="The account.",
+        toolset="stations",
+        effect="read",
+        idempotent=True,
+        method="GET",
+        path="/account",
+        input_schema={"type": "object", "properties": {}},
+        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        output_schema={"type": "object", "properties": {"money": {}}},
+        annotations={
+            "readOnlyHint": True,
+            "destructiveHint": False,
+            "idempotentHint": True,
+            "openWorldHint": False,
+        },
+        check=check_get_account,
+        example={},
+        parameters=(),
+        body="none",
+        aliases=(),
+        lookups=(),
+        answers={},
+        rate_limits=(),
+        cost="",
+        preview="",
+        verify="",
+        concise=(),
+        until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
+        secret_arguments=(),
+        secret_results=(),
+    ),
+    Tool(
+        name="sound_alarm",
+        title="Sound or silence an alarm",
+        description="Ring everyone near a station, or stop that.",
+        toolset="stations",
+        effect="contact",
+        idempotent=False,
+        method="POST",
+        path="/alarms",
+        input_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+            },
+            "dependentRequired": {
+                "radius": ["state"],
+                "people": ["state"],
+                "warden": ["state"],
+                "sender": ["state"],
+            },
+            "additionalProperties": False,
+        },
+        output_schema={"type": "object", "properties": {}},
+        annotations={
+            "readOnlyHint": False,
+            "destructiveHint": True,
+            "idempotentHint": False,
+            "openWorldHint": True,
+        },
+        check=check_sound_alarm,
+        example={},
+        parameters=(
+            Parameter(name="state", wire="state", place="body"),
+            Parameter(name="radius", wire="radius", place="body"),
+            Parameter(name="people", wire="people", place="body"),
+            Parameter(name="warden", wire="warden", place="body"),
+            Parameter(name="sender", wire="sender", place="body"),
+        ),
+        body="json",
+        aliases=(),
+        lookups=(),
+        answers={},
+        rate_limits=(),
+        cost="A cent a person.",
+        preview="Alarm: {state}",
+        verify="list_stations",
+        concise=(),
+        until=None,
+        effect_when={"state": ("loud", "louder")},
+        audience=Audience(
+            tool="list_stations",
+            count="items",
+            arguments={"filter": "near", "page_size": {"argument": "radius", "default": 5}},
+        ),
+        destinations=(("people", "*", "phone"), ("warden",)),
+        secret_arguments=(),
+        secret_results=(),
+    ),
+    Tool(
         name="list_stations",
         title="List stations",
         description="Stations by filter.",
@@ -390,6 +610,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
     ),
@@ -481,6 +704,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_stations",
         concise=(),
         until=Until(field="state", values=("done", "failed"), interval=2.5),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
     ),
@@ -572,6 +798,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
     ),

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from famulor_tools import files as _files
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -24,6 +25,7 @@ BASE_URL = "https://archive.example.org/api"
 CREDENTIALS = ""
 INSTRUCTIONS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
+ACCOUNT: Ledger | None = None
 
 TOOLSETS: dict[str, str] = {
     "files": "Files and jobs",
