@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, effects, enforce, validator
+from famulor_codegen import advertise, controls, effects, enforce, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -103,7 +103,11 @@ class _Planner:
         idempotent = hints.get("idempotent", method in _IDEMPOTENT)
         successes, answers = self._answers.words(operation)
         said = hints.get("description", raw.get("description", raw.get("summary", "")))
-        shown = advertise.root(arguments)
+        rows = self._answers.rows(operation) if effect == "read" else ""
+        added = controls.controls(effect, hints, rows, [a.name for a in arguments])
+        self._check_controls(arguments, added)
+        full = full if full is _NOTHING else controls.enforce(full, added)
+        shown = controls.advertise(advertise.root(arguments), added)
         return Tool(
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
@@ -118,6 +122,8 @@ class _Planner:
             output_schema=self._answers.output_schema(operation),
             annotations=_annotations(effect, idempotent=idempotent),
             example=self._example(given, operation.pointer),
+            controls=tuple(control.name for control in added),
+            rows=rows,
             parameters=tuple(_parameter(a) for a in arguments if a.name in full["properties"]),
             body=given.body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
@@ -161,6 +167,15 @@ class _Planner:
                 self._report.add(a.pointer, allowed)
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
+
+    def _check_controls(
+        self, arguments: list[Argument], added: tuple[controls.Control, ...]
+    ) -> None:
+        taken = {control.name for control in added}
+        for a in arguments:
+            if a.name in taken:
+                sentence = f"`{a.name}` is an argument that the gateway itself understands here"
+                self._report.add(a.pointer, f"{sentence}: give this one an x-mcp name")
 
     def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
         if schema is _NOTHING:

@@ -95,6 +95,8 @@ class Tool:
     output_schema: Schema
     annotations: dict[str, bool]
     example: dict[str, Json]
+    controls: tuple[str, ...]
+    rows: str
     parameters: tuple[Parameter, ...]
     body: str
     aliases: tuple[Alias, ...]

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "60a477dc5910"
+DIGEST = "cdfff994be85"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,8 +17,13 @@ def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"offset"}:
+            problems.append(Problem((*at, key), "is not an argument of this tool; known: offset"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_me(a: Mapping[str, Any]) -> list[Problem]:
@@ -38,7 +43,11 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/api/user/me",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {"offset": {"type": "integer", "minimum": 0}},
+            "additionalProperties": False,
+        },
         output_schema={
             "type": "object",
             "properties": {"name": {}, "email": {}, "total_balance": {}},
@@ -51,6 +60,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_me,
         example={},
+        controls=("offset",),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),

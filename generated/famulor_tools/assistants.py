@@ -10,7 +10,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "644cadc56d08"
+DIGEST = "120ff4701595"
+
+
+def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,9 +33,12 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"per_page", "page"}:
+        if key not in {"per_page", "page", "detail", "fields", "all", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: per_page, page")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: per_page, page, detail, fields, all, offset",
+                )
             )
 
     if "per_page" in v:
@@ -33,11 +51,47 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_assistants_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_assistants(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_assistants_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_outbound_assistants_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_outbound_assistants_object(
@@ -47,8 +101,26 @@ def _check_get_outbound_assistants_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_outbound_assistants_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_outbound_assistants(a: Mapping[str, Any]) -> list[Problem]:
@@ -936,6 +1008,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "conversation_ended_webhook_url",
             "use_min_interrupt_words",
             "end_call_tool",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -1351,6 +1424,11 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "end_call_tool" in v:
         x = v["end_call_tool"]
         _check_create_assistant_end_call_tool(x, (*at, "end_call_tool"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
     if "mode" in v and (v["mode"] in ("multimodal", "dualplex")):
         problems += primitives.reworded(
@@ -2251,6 +2329,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "webhook_url",
             "use_min_interrupt_words",
             "end_call_tool",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -2644,6 +2723,11 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["end_call_tool"]
         _check_update_assistant_end_call_tool(x, (*at, "end_call_tool"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "mode" in v and (v["mode"] in ("multimodal", "dualplex")):
         problems += primitives.reworded(
             _check_update_assistant_then, v, at, "can be false only when mode is pipeline"
@@ -2680,8 +2764,12 @@ def _check_delete_assistant_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -2690,6 +2778,20 @@ def _check_delete_assistant_object(v: Any, at: primitives.Path, problems: list[P
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_assistant(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2697,18 +2799,44 @@ def check_delete_assistant(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_phone_numbers_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_phone_numbers_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"type"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: type"))
+        if key not in {"type", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: type, fields, offset")
+            )
 
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
             problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_phone_numbers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
@@ -2717,13 +2845,30 @@ def check_get_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_models_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"type"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: type"))
+        if key not in {"type", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: type, fields, offset")
+            )
 
     if "type" in v:
         x = v["type"]
@@ -2732,6 +2877,15 @@ def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem
                 Problem((*at, "type"), "must be one of llm, multimodal, dualplex", '"llm"')
             )
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_models_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_models(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2739,14 +2893,32 @@ def check_get_models(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_voices_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"mode", "language_id"}:
+        if key not in {"mode", "language_id", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: mode, language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: mode, language_id, detail, fields, offset",
+                )
             )
 
     if "mode" in v:
@@ -2763,6 +2935,20 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_voices_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_voices(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2770,19 +2956,62 @@ def check_get_voices(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_languages_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_languages_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_languages_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_languages(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_languages_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_synthesizer_providers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_synthesizer_providers_object(
@@ -2792,9 +3021,12 @@ def _check_get_synthesizer_providers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"language_id"}:
+        if key not in {"language_id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: language_id, fields, offset",
+                )
             )
 
     if "language_id" in v:
@@ -2802,11 +3034,37 @@ def _check_get_synthesizer_providers_object(
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_synthesizer_providers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_synthesizer_providers(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_synthesizer_providers_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_transcriber_providers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_transcriber_providers_object(
@@ -2816,15 +3074,27 @@ def _check_get_transcriber_providers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"language_id"}:
+        if key not in {"language_id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: language_id, fields, offset",
+                )
             )
 
     if "language_id" in v:
         x = v["language_id"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_transcriber_providers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_transcriber_providers(a: Mapping[str, Any]) -> list[Problem]:
@@ -2849,10 +3119,11 @@ def _check_enable_assistant_inbound_webhook_object(
         )
         return
     for key in v:
-        if key not in {"assistant_id", "webhook_url"}:
+        if key not in {"assistant_id", "webhook_url", "dry_run"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: assistant_id, webhook_url"
+                    (*at, key),
+                    "is not an argument of this tool; known: assistant_id, webhook_url, dry_run",
                 )
             )
 
@@ -2880,6 +3151,11 @@ def _check_enable_assistant_inbound_webhook_object(
     else:
         problems.append(Problem((*at, "webhook_url"), "is required", '"https://example.com/hook"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_enable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2894,9 +3170,9 @@ def _check_disable_assistant_inbound_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -2905,6 +3181,11 @@ def _check_disable_assistant_inbound_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -2931,10 +3212,11 @@ def _check_enable_assistant_conversation_ended_webhook_object(
         )
         return
     for key in v:
-        if key not in {"assistant_id", "webhook_url"}:
+        if key not in {"assistant_id", "webhook_url", "dry_run"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: assistant_id, webhook_url"
+                    (*at, key),
+                    "is not an argument of this tool; known: assistant_id, webhook_url, dry_run",
                 )
             )
 
@@ -2962,6 +3244,11 @@ def _check_enable_assistant_conversation_ended_webhook_object(
     else:
         problems.append(Problem((*at, "webhook_url"), "is required", '"https://example.com/hook"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_enable_assistant_conversation_ended_webhook(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2976,9 +3263,9 @@ def _check_disable_assistant_conversation_ended_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -2987,6 +3274,11 @@ def _check_disable_assistant_conversation_ended_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_conversation_ended_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -3002,9 +3294,9 @@ def _check_disable_assistant_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -3013,6 +3305,11 @@ def _check_disable_assistant_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -3036,6 +3333,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -3043,6 +3343,15 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
@@ -3064,6 +3373,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_assistants,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="per_page", wire="per_page", place="query", style="form", explode=True),
             Parameter(name="page", wire="page", place="query", style="form", explode=True),
@@ -3107,8 +3418,27 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/assistants/outbound",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        input_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"items": {}}},
         annotations={
             "readOnlyHint": True,
@@ -3118,6 +3448,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_outbound_assistants,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -3583,6 +3915,7 @@ TOOLS: tuple[Tool, ...] = (
                     "properties": {"description": {"type": "string", "maxLength": 500}},
                     "additionalProperties": False,
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": [
                 "name",
@@ -3714,6 +4047,8 @@ TOOLS: tuple[Tool, ...] = (
             ],
             "variables": {"practice": "Dr. Berg"},
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="type", wire="type", place="body"),
@@ -4341,6 +4676,7 @@ TOOLS: tuple[Tool, ...] = (
                     "properties": {"description": {"type": "string", "maxLength": 500}},
                     "additionalProperties": False,
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "allOf": [
@@ -4410,6 +4746,8 @@ TOOLS: tuple[Tool, ...] = (
             "max_duration": 900,
             "reengagement_prompt": None,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -4603,12 +4941,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/assistant/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -4621,6 +4963,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_assistant,
         example={"id": 7},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -4658,7 +5002,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"type": {"type": "string", "enum": ["inbound", "outbound"]}},
+            "properties": {
+                "type": {"type": "string", "enum": ["inbound", "outbound"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
         output_schema={"type": "object", "properties": {"items": {}}},
@@ -4670,6 +5023,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_phone_numbers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
         ),
@@ -4708,7 +5063,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"type": {"type": "string", "enum": ["llm", "multimodal", "dualplex"]}},
+            "properties": {
+                "type": {"type": "string", "enum": ["llm", "multimodal", "dualplex"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
         output_schema={"type": "object", "properties": {"items": {}}},
@@ -4720,6 +5084,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_models,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
         ),
@@ -4757,6 +5123,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": ["integer", "string"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
             },
         },
         enforced_schema={
@@ -4764,6 +5132,14 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
@@ -4776,6 +5152,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_voices,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="mode", wire="mode", place="query", style="form", explode=True),
             Parameter(
@@ -4816,7 +5194,19 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/api/user/assistants/languages",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"items": {}}},
         annotations={
             "readOnlyHint": True,
@@ -4826,6 +5216,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_languages,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -4861,7 +5253,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"language_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "language_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
         output_schema={"type": "object", "properties": {"items": {}}},
@@ -4873,6 +5274,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_synthesizer_providers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(
                 name="language_id", wire="language_id", place="query", style="form", explode=True
@@ -4917,7 +5320,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"language_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "language_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
         output_schema={"type": "object", "properties": {"items": {}}},
@@ -4929,6 +5341,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_transcriber_providers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(
                 name="language_id", wire="language_id", place="query", style="form", explode=True
@@ -4977,6 +5391,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
                 "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
             "additionalProperties": False,
@@ -4990,6 +5405,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_assistant_inbound_webhook,
         example={"assistant_id": 7, "webhook_url": "https://example.com/inbound"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="webhook_url", wire="webhook_url", place="body"),
@@ -5031,7 +5448,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5044,6 +5464,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_inbound_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),
@@ -5085,6 +5507,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
                 "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
             "additionalProperties": False,
@@ -5098,6 +5521,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_assistant_conversation_ended_webhook,
         example={"assistant_id": 7, "webhook_url": "https://example.com/chat-ended"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="webhook_url", wire="webhook_url", place="body"),
@@ -5139,7 +5564,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5152,6 +5580,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_conversation_ended_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),
@@ -5190,7 +5620,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5203,6 +5636,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),

@@ -10,7 +10,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "3b3df70f1930"
+DIGEST = "abcbabdabd85"
+
+
+def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +33,26 @@ def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Pro
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_campaigns_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_campaigns(a: Mapping[str, Any]) -> list[Problem]:
@@ -83,6 +116,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             "goal_completion_variable",
             "mark_complete_when_no_leads",
             "phone_number_ids",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -186,6 +220,11 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
         x = v["phone_number_ids"]
         _check_create_campaign_phone_number_ids(x, (*at, "phone_number_ids"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_campaign(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -200,9 +239,12 @@ def _check_update_campaign_status_object(
         problems.append(Problem(at, "must be an object", '{"campaign_id": 1, "action": "start"}'))
         return
     for key in v:
-        if key not in {"campaign_id", "action"}:
+        if key not in {"campaign_id", "action", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: campaign_id, action")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: campaign_id, action, dry_run, confirm_token, repeat",
+                )
             )
 
     if "campaign_id" in v:
@@ -219,6 +261,25 @@ def _check_update_campaign_status_object(
     else:
         problems.append(Problem((*at, "action"), "is required", '"start"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_update_campaign_status(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -231,8 +292,12 @@ def _check_delete_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -240,6 +305,20 @@ def _check_delete_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_delete_campaign(a: Mapping[str, Any]) -> list[Problem]:
@@ -258,8 +337,27 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/campaigns",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        input_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"items": {}}},
         annotations={
             "readOnlyHint": True,
@@ -269,6 +367,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_campaigns,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -382,6 +482,7 @@ TOOLS: tuple[Tool, ...] = (
                     "uniqueItems": True,
                     "items": {"type": "integer", "minimum": 1},
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name", "assistant_id"],
             "additionalProperties": False,
@@ -403,6 +504,8 @@ TOOLS: tuple[Tool, ...] = (
             "allowed_days": ["monday", "tuesday"],
             "phone_number_ids": [5],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
@@ -467,6 +570,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "campaign_id": {"type": ["integer", "string"]},
                 "action": {"type": "string", "enum": ["start", "stop"]},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["campaign_id", "action"],
         },
@@ -475,6 +580,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "campaign_id": {"type": "integer", "minimum": 1},
                 "action": {"type": "string", "enum": ["start", "stop"]},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["campaign_id", "action"],
             "additionalProperties": False,
@@ -488,6 +596,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_campaign_status,
         example={"campaign_id": 4, "action": "start"},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="campaign_id", wire="campaign_id", place="body"),
             Parameter(name="action", wire="action", place="body"),
@@ -532,12 +642,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/campaign/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -550,6 +664,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_campaign,
         example={"id": 4},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),

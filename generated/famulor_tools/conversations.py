@@ -9,7 +9,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "1b0ad9550a27"
+DIGEST = "5f3d3a027290"
+
+
+def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -25,11 +40,15 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
             "external_identifier",
             "per_page",
             "cursor",
+            "detail",
+            "fields",
+            "all",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: type, assistant_id, customer_phone, whatsapp_sender_phone, external_identifier, per_page, cursor",
+                    "is not an argument of this tool; known: type, assistant_id, customer_phone, whatsapp_sender_phone, external_identifier, per_page, cursor, detail, fields, all, offset",
                 )
             )
 
@@ -72,6 +91,25 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
         if not isinstance(x, str):
             problems.append(Problem((*at, "cursor"), "must be a string", '"example"'))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_conversations_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_conversations(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -96,11 +134,11 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
         )
         return
     for key in v:
-        if key not in {"assistant_id", "type", "variables"}:
+        if key not in {"assistant_id", "type", "variables", "dry_run", "confirm_token", "repeat"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: assistant_id, type, variables",
+                    "is not an argument of this tool; known: assistant_id, type, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -128,11 +166,45 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
         x = v["variables"]
         _check_create_conversation_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_create_conversation(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_create_conversation_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_conversation_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -142,8 +214,10 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: uuid, fields, offset")
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -155,6 +229,15 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_conversation_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_conversation(a: Mapping[str, Any]) -> list[Problem]:
@@ -174,9 +257,12 @@ def _check_send_message_object(v: Any, at: primitives.Path, problems: list[Probl
         )
         return
     for key in v:
-        if key not in {"uuid", "message"}:
+        if key not in {"uuid", "message", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: uuid, message")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: uuid, message, dry_run, confirm_token, repeat",
+                )
             )
 
     if "uuid" in v:
@@ -201,6 +287,25 @@ def _check_send_message_object(v: Any, at: primitives.Path, problems: list[Probl
     else:
         problems.append(Problem((*at, "message"), "is required", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_send_message(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -217,8 +322,10 @@ def _check_enable_conversation_ai_object(
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: uuid, dry_run")
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -230,6 +337,11 @@ def _check_enable_conversation_ai_object(
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_enable_conversation_ai(a: Mapping[str, Any]) -> list[Problem]:
@@ -247,8 +359,10 @@ def _check_disable_conversation_ai_object(
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: uuid, dry_run")
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -260,6 +374,11 @@ def _check_disable_conversation_ai_object(
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_conversation_ai(a: Mapping[str, Any]) -> list[Problem]:
@@ -287,11 +406,19 @@ def _check_generate_ai_reply_object(v: Any, at: primitives.Path, problems: list[
         )
         return
     for key in v:
-        if key not in {"assistant_id", "customer_identifier", "message", "variables"}:
+        if key not in {
+            "assistant_id",
+            "customer_identifier",
+            "message",
+            "variables",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: assistant_id, customer_identifier, message, variables",
+                    "is not an argument of this tool; known: assistant_id, customer_identifier, message, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -326,6 +453,25 @@ def _check_generate_ai_reply_object(v: Any, at: primitives.Path, problems: list[
         x = v["variables"]
         _check_generate_ai_reply_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_generate_ai_reply(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -356,6 +502,9 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "per_page": {"type": "integer", "maximum": 100},
                 "cursor": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -368,6 +517,15 @@ TOOLS: tuple[Tool, ...] = (
                 "external_identifier": {"type": "string"},
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "cursor": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
@@ -389,6 +547,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_conversations,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
             Parameter(
@@ -475,6 +635,8 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "type": {"type": "string", "enum": ["widget", "test"]},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id"],
         },
@@ -484,6 +646,9 @@ TOOLS: tuple[Tool, ...] = (
                 "assistant_id": {"type": "string", "format": "uuid"},
                 "type": {"type": "string", "enum": ["widget", "test"]},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id"],
             "additionalProperties": False,
@@ -504,6 +669,8 @@ TOOLS: tuple[Tool, ...] = (
             "type": "test",
             "variables": {"customer_name": "Ada Berg"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="type", wire="type", place="body"),
@@ -547,7 +714,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
@@ -570,6 +746,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_conversation,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("fields", "offset"),
+        rows="history",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -605,6 +783,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "uuid": {"type": "string", "description": "conversation_id of create_conversation"},
                 "message": {"type": "string", "maxLength": 2000},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["uuid", "message"],
         },
@@ -613,6 +793,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "uuid": {"type": "string", "format": "uuid"},
                 "message": {"type": "string", "maxLength": 2000},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["uuid", "message"],
             "additionalProperties": False,
@@ -632,6 +815,8 @@ TOOLS: tuple[Tool, ...] = (
             "uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b",
             "message": "Is there a slot on Friday?",
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="uuid", wire="uuid", place="path", style="simple"),
             Parameter(name="message", wire="message", place="body"),
@@ -674,7 +859,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
@@ -687,6 +875,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_conversation_ai,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -724,7 +914,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
@@ -737,6 +930,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_conversation_ai,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -777,6 +972,8 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "message": {"type": "string"},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id", "customer_identifier", "message"],
         },
@@ -787,6 +984,9 @@ TOOLS: tuple[Tool, ...] = (
                 "customer_identifier": {"type": "string", "maxLength": 255},
                 "message": {"type": "string"},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id", "customer_identifier", "message"],
             "additionalProperties": False,
@@ -815,6 +1015,8 @@ TOOLS: tuple[Tool, ...] = (
             "message": "Is there a slot on Friday?",
             "variables": {"customer_name": "Ada Berg"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="customer_identifier", wire="customer_identifier", place="body"),

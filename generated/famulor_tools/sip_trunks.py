@@ -10,7 +10,22 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "98afa2772f42"
+DIGEST = "964057050bb6"
+
+
+def _check_list_sip_trunks_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +33,26 @@ def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_sip_trunks_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_sip_trunks(a: Mapping[str, Any]) -> list[Problem]:
@@ -95,11 +128,12 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
             "allowed_inbound_ips",
             "country_code",
             "outbound_proxy",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: sip_trunk_type, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy",
+                    "is not an argument of this tool; known: sip_trunk_type, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy, dry_run",
                 )
             )
 
@@ -191,6 +225,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (type(x) is bool):
             problems.append(Problem((*at, "outbound_proxy"), "must be true or false", "true"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "sip_trunk_type" in v and (v["sip_trunk_type"] == "extension"):
         problems += primitives.reworded(
             _check_create_sip_trunk_then,
@@ -225,8 +264,10 @@ def _check_get_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Prob
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -234,6 +275,11 @@ def _check_get_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
@@ -278,11 +324,12 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
             "allowed_inbound_ips",
             "country_code",
             "outbound_proxy",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy",
+                    "is not an argument of this tool; known: id, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy, dry_run",
                 )
             )
 
@@ -366,6 +413,11 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (type(x) is bool):
             problems.append(Problem((*at, "outbound_proxy"), "must be true or false", "true"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "inbound_authorization_type" in v and (v["inbound_authorization_type"] == "ip"):
         problems += primitives.reworded(
             _check_update_sip_trunk_then, v, at, "is required when inbound_authorization_type is ip"
@@ -388,8 +440,27 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/phone-numbers/sip-trunks",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        input_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"data": {}}},
         annotations={
             "readOnlyHint": True,
@@ -399,6 +470,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_sip_trunks,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(),
         body="none",
         aliases=(),
@@ -487,6 +560,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "country_code": {"type": "string", "minLength": 2, "maxLength": 2},
                 "outbound_proxy": {"type": "boolean"},
+                "dry_run": {"type": "boolean"},
             },
             "required": [
                 "sip_trunk_type",
@@ -557,6 +631,8 @@ TOOLS: tuple[Tool, ...] = (
             "country_code": "DE",
             "outbound_proxy": False,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="sip_trunk_type", wire="sip_trunk_type", place="body"),
             Parameter(name="phone_number", wire="phone_number", place="body"),
@@ -610,7 +686,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -623,6 +702,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_sip_trunk,
         example={"id": 25},
+        controls=("offset",),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -688,6 +769,7 @@ TOOLS: tuple[Tool, ...] = (
                 "allowed_inbound_ips": {"type": "array", "items": {"type": "string"}},
                 "country_code": {"type": "string", "minLength": 2, "maxLength": 2},
                 "outbound_proxy": {"type": "boolean"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "allOf": [
@@ -720,6 +802,8 @@ TOOLS: tuple[Tool, ...] = (
             "inbound_authorization_type": "ip",
             "allowed_inbound_ips": ["192.0.2.10", "192.0.2.11"],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="phone_number", wire="phone_number", place="body"),

@@ -122,7 +122,9 @@ class Tool:
     `either` is multipart where a file is given, else JSON. `answers` maps a status such as "404"
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
-    was lost. `example` is a valid argument object.
+    was lost. `example` is a valid argument object. `controls` are arguments that the gateway itself
+    understands; they stand in both schemas and never go on the wire. `rows` is the top-level field
+    of the answer that holds its list of objects ("items" where the answer is the list), or empty.
 
     `effect` holds where each argument of `effect_when` has one of its values (empty: always);
     another call is a write. `destinations` are paths of numbers at which people may be reached
@@ -143,6 +145,8 @@ class Tool:
     annotations: Mapping[str, Any]
     check: Callable[[Mapping[str, Any]], list[Problem]]
     example: Mapping[str, Any]
+    controls: tuple[str, ...] = ()
+    rows: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Literal["none", "json", "multipart", "either"] = "none"
     aliases: tuple[Alias, ...] = ()

@@ -98,7 +98,8 @@ class Gateway:
         repaired = repair.repair(tool, current)
         valid = await self._resolved(tool, repaired, names, caller)
         rules.validate(tool, valid, names)
-        reading = await self._exchange(tool, valid, names, caller)
+        sent, controls = rules.split(tool, valid)
+        reading = await self._exchange(tool, sent, names, caller)
         return shape.shape(tool, reading, account)
 
     async def _resolved(

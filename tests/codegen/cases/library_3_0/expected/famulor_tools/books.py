@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "4da905a45ecf"
+DIGEST = "d92922d42d48"
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,9 +17,11 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         problems.append(Problem(at, "must be an object", '{"book_id": 12}'))
         return
     for key in v:
-        if key not in {"book_id", "trace"}:
+        if key not in {"book_id", "trace", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: book_id, trace")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: book_id, trace, offset"
+                )
             )
 
     if "book_id" in v:
@@ -34,6 +36,11 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         if not (type(x) is bool):
             problems.append(Problem((*at, "trace"), "must be true or false", "true"))
 
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -46,9 +53,12 @@ def _check_delete_book_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", '{"book_id": 12}'))
         return
     for key in v:
-        if key not in {"book_id", "trace"}:
+        if key not in {"book_id", "trace", "dry_run", "confirm_token"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: book_id, trace")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: book_id, trace, dry_run, confirm_token",
+                )
             )
 
     if "book_id" in v:
@@ -63,6 +73,20 @@ def _check_delete_book_object(v: Any, at: primitives.Path, problems: list[Proble
         if not isinstance(x, str):
             problems.append(Problem((*at, "trace"), "must be a string", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -70,13 +94,39 @@ def check_delete_book(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_books_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_books_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_books_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_books(a: Mapping[str, Any]) -> list[Problem]:
@@ -125,11 +175,12 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
             "shelf",
             "weight",
             "related",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: title, genre, pages, subtitle, mood, tags, shelf, weight, related",
+                    "is not an argument of this tool; known: title, genre, pages, subtitle, mood, tags, shelf, weight, related, dry_run",
                 )
             )
 
@@ -198,6 +249,11 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_add_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -228,6 +284,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "exclusiveMinimum": 0},
                 "trace": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["book_id"],
             "additionalProperties": False,
@@ -255,6 +312,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_book,
         example={"book_id": 12},
+        controls=("offset",),
+        rows="",
         parameters=(
             Parameter(name="book_id", wire="book_id", place="path", style="simple"),
             Parameter(name="trace", wire="trace", place="header", style="simple"),
@@ -289,6 +348,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "minimum": 1},
                 "trace": {"type": "string"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["book_id"],
         },
@@ -297,6 +357,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "exclusiveMinimum": 0},
                 "trace": {"type": "string"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
             },
             "required": ["book_id"],
             "additionalProperties": False,
@@ -310,6 +372,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_book,
         example={"book_id": 12},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(
             Parameter(name="book_id", wire="book_id", place="path", style="simple"),
             Parameter(name="trace", wire="trace", place="header", style="simple"),
@@ -340,7 +404,19 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/books",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"items": {}}},
         annotations={
             "readOnlyHint": True,
@@ -350,6 +426,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_books,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -413,6 +491,7 @@ TOOLS: tuple[Tool, ...] = (
                         {"type": "null"},
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["title", "pages"],
             "additionalProperties": False,
@@ -426,6 +505,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_add_book,
         example={"title": "Effi Briest", "pages": 350, "mood": None, "shelf": {"room": "A"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="title", wire="title", place="body"),
             Parameter(name="genre", wire="genre", place="body"),

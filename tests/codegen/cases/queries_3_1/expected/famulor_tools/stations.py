@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "991c5deb75ad"
+DIGEST = "66cc87e1efed"
 
 
 def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +18,13 @@ def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"offset"}:
+            problems.append(Problem((*at, key), "is not an argument of this tool; known: offset"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_account(a: Mapping[str, Any]) -> list[Problem]:
@@ -58,11 +63,20 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"state", "radius", "people", "warden", "sender"}:
+        if key not in {
+            "state",
+            "radius",
+            "people",
+            "warden",
+            "sender",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: state, radius, people, warden, sender",
+                    "is not an argument of this tool; known: state, radius, people, warden, sender, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -89,6 +103,25 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
         x = v["sender"]
         if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
             problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
 
     if "radius" in v and "state" not in v:
         problems.append(Problem((*at, "state"), "is required with radius", '"loud"'))
@@ -156,6 +189,21 @@ def _check_list_stations_filter(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(Problem((*at, "size"), "must be an integer greater than 0", "1"))
 
 
+def _check_list_stations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
@@ -171,11 +219,13 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
             "filter",
             "page_size",
             "X-Unit",
+            "fields",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit",
+                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit, fields, offset",
                 )
             )
 
@@ -222,6 +272,15 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
                 Problem((*at, "X-Unit"), "must be one of metric, imperial, null", '"metric"')
             )
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_stations_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_stations(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -250,11 +309,21 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {
+            "id",
+            "kind",
+            "depth",
+            "by",
+            "secret",
+            "notes",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -290,6 +359,25 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
     if "notes" in v:
         x = v["notes"]
         _check_request_reading_notes(x, (*at, "notes"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
 
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
@@ -329,11 +417,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {"id", "kind", "depth", "by", "secret", "notes", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run",
                 )
             )
 
@@ -370,6 +458,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
         x = v["notes"]
         _check_test_reading_notes(x, (*at, "notes"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
     if "secret" in v and "kind" not in v:
@@ -398,7 +491,11 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/account",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {"offset": {"type": "integer", "minimum": 0}},
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"money": {}}},
         annotations={
             "readOnlyHint": True,
@@ -408,6 +505,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_account,
         example={},
+        controls=("offset",),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -450,6 +549,8 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "warden": {"type": "string"},
                 "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -469,6 +570,9 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "warden": {"type": "string"},
                 "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "dependentRequired": {
                 "radius": ["state"],
@@ -487,6 +591,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_sound_alarm,
         example={},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="state", wire="state", place="body"),
             Parameter(name="radius", wire="radius", place="body"),
@@ -567,6 +673,13 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "page_size": {"type": "integer"},
                 "X-Unit": {"type": ["string", "null"], "enum": ["metric", "imperial", None]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
@@ -579,6 +692,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_stations,
         example={"since": "2026-01-01"},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="since", wire="since", place="query", style="form", explode=True),
             Parameter(name="form", wire="form", place="query", style="form", explode=True),
@@ -638,6 +753,8 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
         },
@@ -650,6 +767,9 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -674,6 +794,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_request_reading,
         example={"id": 3},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),
@@ -744,6 +866,7 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -768,6 +891,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_test_reading,
         example={"id": 3},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),

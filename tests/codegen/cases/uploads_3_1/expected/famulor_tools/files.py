@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "9ad99656d047"
+DIGEST = "ac402b901059"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -101,9 +101,11 @@ def _check_add_file_object(v: Any, at: primitives.Path, problems: list[Problem])
         )
         return
     for key in v:
-        if key not in {"name", "link", "file"}:
+        if key not in {"name", "link", "file", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, link, file")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: name, link, file, dry_run"
+                )
             )
 
     if "name" in v:
@@ -124,6 +126,11 @@ def _check_add_file_object(v: Any, at: primitives.Path, problems: list[Problem])
         x = v["file"]
         _check_add_file_file(x, (*at, "file"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "file" in v:
         _check_add_file_then(v, at, problems)
     if not ("file" in v):
@@ -141,8 +148,13 @@ def _check_list_files_object(v: Any, at: primitives.Path, problems: list[Problem
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"offset"}:
+            problems.append(Problem((*at, key), "is not an argument of this tool; known: offset"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_files(a: Mapping[str, Any]) -> list[Problem]:
@@ -225,9 +237,12 @@ def _check_set_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         )
         return
     for key in v:
-        if key not in {"id", "picture", "caption"}:
+        if key not in {"id", "picture", "caption", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, picture, caption")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: id, picture, caption, dry_run",
+                )
             )
 
     if "id" in v:
@@ -252,6 +267,11 @@ def _check_set_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         if not ((isinstance(x, str)) or (x is None)):
             problems.append(Problem((*at, "caption"), "must be a string or null", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_set_picture(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -266,8 +286,10 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         )
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -279,6 +301,11 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(
             Problem((*at, "id"), "is required", '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"')
         )
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_picture(a: Mapping[str, Any]) -> list[Problem]:
@@ -361,14 +388,21 @@ def _check_start_job_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", '{"steps": [{"target": "attic"}]}'))
         return
     for key in v:
-        if key not in {"steps"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: steps"))
+        if key not in {"steps", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: steps, dry_run")
+            )
 
     if "steps" in v:
         x = v["steps"]
         _check_start_job_steps(x, (*at, "steps"), problems)
     else:
         problems.append(Problem((*at, "steps"), "is required", '[{"target": "attic"}]'))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
     if "label" in v and "steps" not in v:
         problems.append(Problem((*at, "steps"), "is required with label", '[{"target": "attic"}]'))
@@ -391,14 +425,21 @@ def _check_change_settings_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object", '{"body": {}}'))
         return
     for key in v:
-        if key not in {"body"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: body"))
+        if key not in {"body", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: body, dry_run")
+            )
 
     if "body" in v:
         x = v["body"]
         _check_change_settings_body(x, (*at, "body"), problems)
     else:
         problems.append(Problem((*at, "body"), "is required", "{}"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_change_settings(a: Mapping[str, Any]) -> list[Problem]:
@@ -458,6 +499,7 @@ TOOLS: tuple[Tool, ...] = (
                         },
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "allOf": [
@@ -478,6 +520,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_add_file,
         example={"name": "Deed", "link": "https://example.org/deed.pdf"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="link", wire="link", place="body"),
@@ -509,7 +553,11 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/files",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {"offset": {"type": "integer", "minimum": 0}},
+            "additionalProperties": False,
+        },
         output_schema={"type": "object", "properties": {"data": {}}},
         annotations={
             "readOnlyHint": True,
@@ -519,6 +567,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_files,
         example={},
+        controls=("offset",),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -585,6 +635,7 @@ TOOLS: tuple[Tool, ...] = (
                     ]
                 },
                 "caption": {"type": ["string", "null"]},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id", "picture"],
             "additionalProperties": False,
@@ -598,6 +649,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_set_picture,
         example={"id": "0b1e7f0a-31a5-4d0f-9c65-2f4f3a1d7c11", "picture": {"path": "face.png"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="picture", wire="picture", place="file"),
@@ -635,7 +688,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -648,6 +704,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_picture,
         example={"id": "0b1e7f0a-31a5-4d0f-9c65-2f4f3a1d7c11"},
+        controls=("offset",),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -719,7 +777,8 @@ TOOLS: tuple[Tool, ...] = (
                             },
                         ]
                     },
-                }
+                },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["steps"],
             "dependentRequired": {"label": ["steps"]},
@@ -734,6 +793,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_start_job,
         example={"steps": [{"kind": "copy", "target": "attic"}, {"kind": "small", "to": 50}]},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="steps", wire="steps", place="body"),),
         body="json",
         aliases=(),
@@ -767,7 +828,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"body": {"type": "object", "additionalProperties": True}},
+            "properties": {
+                "body": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["body"],
             "additionalProperties": False,
         },
@@ -780,6 +844,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_change_settings,
         example={"body": {"theme": "dark"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="body", wire="", place="body"),),
         body="json",
         aliases=(),
