@@ -112,7 +112,7 @@ class _Planner:
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
             description=_words(said),
-            toolset=next(iter(raw.get("tags", [])), ""),
+            toolset=hints.get("toolset", next(iter(raw.get("tags", [])), "")),
             effect=effect,
             idempotent=idempotent,
             method=method,
@@ -128,6 +128,7 @@ class _Planner:
             body=given.body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
             lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
+            merged=tuple(a.name for a in arguments if a.hints.get("merge")),
             answers=answers,
             successes=successes,
             rate_limits=_rate_limits(hints),
@@ -165,6 +166,8 @@ class _Planner:
             if isinstance(a.hints.get("alias_of"), list) and a.hints.keys() & _OF_ALIAS:
                 allowed = "values, keep and when stand in each mapping of `alias_of`"
                 self._report.add(a.pointer, allowed)
+            if a.hints.get("merge") and a.schema.get("type") != "object":
+                self._report.add(a.pointer, f"`{a.name}` must be an object for its items to merge")
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
 

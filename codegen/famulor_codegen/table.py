@@ -101,6 +101,7 @@ class Tool:
     body: str
     aliases: tuple[Alias, ...]
     lookups: tuple[Lookup, ...]
+    merged: tuple[str, ...]
     answers: dict[str, str]
     successes: dict[str, str]
     rate_limits: tuple[RateLimit, ...]

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "cdfff994be85"
+DIGEST = "12988a6682e6"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -66,6 +66,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "ab37cb1f64dd"
+DIGEST = "118b3d2759d4"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -372,6 +372,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="assistant_id", tool="get_outbound_assistants", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "400": "This number cannot be called; check it with the user.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -452,6 +453,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No call has this id; list_calls has them.",
@@ -520,6 +522,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No call has this id; it may be deleted already.",
@@ -674,6 +677,7 @@ TOOLS: tuple[Tool, ...] = (
             ),
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",

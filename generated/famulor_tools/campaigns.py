@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "abcbabdabd85"
+DIGEST = "64eafb1910a3"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -373,6 +373,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -537,6 +538,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="assistant_id", tool="get_outbound_assistants", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "403": "The account's plan allows no more campaigns; delete one or ask the user to change the plan.",
@@ -607,6 +609,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "400": "The campaign cannot do this now, as when it has no leads or the balance is too low; the message tells.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -670,6 +673,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No campaign has this id; it may be deleted already.",

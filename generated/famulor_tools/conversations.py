@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "5f3d3a027290"
+DIGEST = "d682d743b6b3"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -589,6 +589,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -679,6 +680,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low; see get_me, or use type test.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -752,6 +754,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -824,6 +827,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The balance is too low or the assistant failed; the error says which, see get_me.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -881,6 +885,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -936,6 +941,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No conversation has this UUID; see list_conversations.",
@@ -1034,6 +1040,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"per_page": 100},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

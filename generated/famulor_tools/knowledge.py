@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "d4d954916346"
+DIGEST = "8910acc28d09"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -837,6 +837,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -895,6 +896,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -951,6 +953,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(Lookup(parameter="id", tool="list_knowledgebases", match=("name",), take="id"),),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1016,6 +1019,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1073,6 +1077,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; it may be deleted already, see list_knowledgebases.",
@@ -1147,6 +1152,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1344,6 +1350,7 @@ TOOLS: tuple[Tool, ...] = (
                 parameter="knowledgebase_id", tool="list_knowledgebases", match=("name",), take="id"
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No knowledge base has this id; see list_knowledgebases.",
@@ -1412,6 +1419,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1482,6 +1490,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; see list_documents.",
@@ -1549,6 +1558,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No such document in this knowledge base; it may be deleted already, see list_documents.",

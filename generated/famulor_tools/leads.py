@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "c1d86fb0c74d"
+DIGEST = "a405bd52a564"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -471,6 +471,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -580,6 +581,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=("variables",),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused, such as an unknown campaign or a number that the campaign already has (allow_dupplicate); errors names each field.",
@@ -659,6 +661,7 @@ TOOLS: tuple[Tool, ...] = (
         lookups=(
             Lookup(parameter="campaign_id", tool="list_campaigns", match=("name",), take="id"),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead or campaign has this id; list_leads and list_campaigns have them.",
@@ -716,6 +719,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No lead has this id; it may be deleted already.",

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "34288d395a2b"
+DIGEST = "2b3979739415"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -505,6 +505,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -595,6 +596,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "The name is taken or a value was refused; errors names each field, see list_folders.",
@@ -690,6 +692,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No folder has this id; see list_folders.",
@@ -747,6 +750,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No folder has this id; it may be deleted already, see list_folders.",
@@ -818,6 +822,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -908,6 +913,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "The name is taken or a value was refused; errors names each field, see list_labels.",
@@ -1003,6 +1009,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No label has this id; see list_labels.",
@@ -1060,6 +1067,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No label has this id; it may be deleted already, see list_labels.",

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "e9eb1fd1b877"
+DIGEST = "477adbc8f6db"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -278,46 +278,6 @@ def check_release_phone_number(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", '{"id": 1}'))
-        return
-    for key in v:
-        if key not in {"id", "dry_run", "confirm_token"}:
-            problems.append(
-                Problem(
-                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
-                )
-            )
-
-    if "id" in v:
-        x = v["id"]
-        if not ((type(x) is int or primitives.whole(x)) and x >= 1):
-            problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
-    else:
-        problems.append(Problem((*at, "id"), "is required", "1"))
-
-    if "dry_run" in v:
-        x = v["dry_run"]
-        if not (type(x) is bool):
-            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
-
-    if "confirm_token" in v:
-        x = v["confirm_token"]
-        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
-            problems.append(
-                Problem(
-                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
-                )
-            )
-
-
-def check_delete_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
-    problems: list[Problem] = []
-    _check_delete_sip_trunk_object(dict(a), (), problems)
-    return list(dict.fromkeys(problems))
-
-
 TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_all_phone_numbers",
@@ -364,6 +324,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "429": "Too many requests; wait retry_after seconds and call again.",
@@ -448,6 +409,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -509,6 +471,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The number is taken or not on offer; choose another with search_phone_numbers.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -574,6 +537,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No own number has this id, or it is only shared with the account; see list_all_phone_numbers.",
@@ -631,6 +595,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -641,64 +606,6 @@ TOOLS: tuple[Tool, ...] = (
         rate_limits=(),
         cost="",
         preview="Give up phone number {id} for good",
-        verify="",
-        concise=(),
-        until=None,
-        effect_when={},
-        audience=None,
-        destinations=(),
-        secret_arguments=(),
-        secret_results=(),
-    ),
-    Tool(
-        name="delete_sip_trunk",
-        title="Delete a SIP trunk",
-        description="Delete a SIP trunk and its number at once. Assistants and campaigns lose it. Ids come from list_sip_trunks.",
-        toolset="phone_numbers",
-        effect="delete",
-        idempotent=True,
-        method="DELETE",
-        path="/api/user/phone-numbers/{id}",
-        input_schema={
-            "type": "object",
-            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
-            "required": ["id"],
-        },
-        enforced_schema={
-            "type": "object",
-            "properties": {
-                "id": {"type": "integer", "minimum": 1},
-                "dry_run": {"type": "boolean"},
-                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
-            },
-            "required": ["id"],
-            "additionalProperties": False,
-        },
-        output_schema={"type": "object", "properties": {"message": {}}},
-        annotations={
-            "readOnlyHint": False,
-            "destructiveHint": True,
-            "idempotentHint": True,
-            "openWorldHint": False,
-        },
-        check=check_delete_sip_trunk,
-        example={"id": 21},
-        controls=("dry_run", "confirm_token"),
-        rows="",
-        parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
-        body="none",
-        aliases=(),
-        lookups=(),
-        answers={
-            "400": "The number is already scheduled for release; nothing more is needed.",
-            "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
-            "404": "No own number or trunk has this id; see list_all_phone_numbers or list_sip_trunks.",
-            "429": "Too many requests; wait retry_after seconds and call again.",
-            "500": "The carrier failed; check list_all_phone_numbers and try again later.",
-        },
-        rate_limits=(),
-        cost="",
-        preview="Delete SIP trunk {id} and its number",
         verify="",
         concise=(),
         until=None,

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "3214dbd77a77"
+DIGEST = "b516bb20f278"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -154,6 +154,7 @@ TOOLS: tuple[Tool, ...] = (
                 take="id",
             ),
         ),
+        merged=(),
         answers={
             "400": "Balance, sender or recipient was refused; the message says which, see get_me and list_all_phone_numbers.",
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

@@ -119,7 +119,7 @@ class Tool:
     `path` is a template such as `/api/things/{id}`, with wire names in braces. `annotations`,
     `input_schema` (advertised) and `output_schema` go to clients as they are. `enforced_schema`
     is JSON Schema 2020-12; `check` is the same as code. `body` says what the request body may be:
-    `either` is multipart where a file is given, else JSON. `answers` maps a status such as "404"
+    `either` is multipart where a file is given, else JSON. `merged` names arguments whose list of objects means one object. `answers` maps a status such as "404"
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
     was lost. `example` is a valid argument object. `controls` are arguments that the gateway itself
@@ -151,6 +151,7 @@ class Tool:
     body: Literal["none", "json", "multipart", "either"] = "none"
     aliases: tuple[Alias, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    merged: tuple[str, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     rate_limits: tuple[RateLimit, ...] = ()
     cost: str = ""

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "da90345a4166"
+DIGEST = "5b3b948c64d8"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -428,6 +428,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "422": "A value was refused; errors names each field. Correct it and call again.",
@@ -507,6 +508,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -596,6 +598,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "404": "No WhatsApp sender has this id; see get_whatsapp_senders.",
@@ -707,6 +710,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"sender_id": {"argument": "sender_id"}},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",
@@ -800,6 +804,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"status": "all"},
             ),
         ),
+        merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
             "402": "The balance is too low; tell the user, see get_me.",

@@ -33,7 +33,7 @@ def repair(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     known: Schema = schema.get("properties", {})
     required = schema.get("required", ())
     return {
-        name: mended(value, [known[name]]) if name in known else value
+        name: repaired(tool, name, value, known[name]) if name in known else value
         for name, value in arguments.items()
         if not (
             value is None
@@ -43,6 +43,22 @@ def repair(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
             and "null" not in (wanted(known[name]) or {"null"})
         )
     }
+
+
+def repaired(tool: Tool, name: str, value: Any, schema: Schema) -> Any:
+    """One argument, repaired; a list of objects becomes one where the table says so."""
+    if name not in tool.merged:
+        return mended(value, [schema])
+    whole = mended(value, [schema, {"type": "array", "items": {"type": "object"}}])
+    return mended(merged(whole), [schema])
+
+
+def merged(value: Any) -> Any:
+    """A list of objects as one object; anything else, and a list that says a name twice, as it is."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return value
+    one = {name: item for row in value for name, item in row.items()}
+    return one if len(one) == sum(map(len, value)) else value
 
 
 def mended(value: Any, schemas: Sequence[Schema]) -> Any:

@@ -95,6 +95,24 @@ def test_null_stays_in_a_read_where_it_is_allowed_required_or_unknown() -> None:
     assert repair(GET, nulls) == nulls
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ([{"a": 1}, {"b": "2"}], {"a": 1, "b": "2"}),
+        ('[{"a": 1}]', {"a": 1}),
+        ([], {}),
+        ({"a": 1}, {"a": 1}),
+        ([{"a": 1}, {"a": 2}], [{"a": 1}, {"a": 2}]),
+        (["a"], ["a"]),
+    ],
+)
+def test_a_list_of_objects_is_merged_where_the_table_says_so(given: Any, sent: Any) -> None:
+    """Older callers give variables as a list; one that says a name twice is left to the check."""
+    map_ = {"type": "object", "additionalProperties": True}
+    facts = {"properties": {"variables": map_}, "merged": ("variables",)}
+    assert repair(tool("add", "POST", "/", **facts), {"variables": given}) == {"variables": sent}
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "d92922d42d48"
+DIGEST = "780a24404977"
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -321,6 +321,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={"404": "No such book."},
         rate_limits=(),
         cost="",
@@ -381,6 +382,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -432,6 +434,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -521,6 +524,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "f938e62643ba"
+DIGEST = "846bf4ed885c"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -88,6 +88,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",

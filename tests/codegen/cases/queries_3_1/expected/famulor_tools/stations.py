@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "66cc87e1efed"
+DIGEST = "61119495b282"
 
 
 def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -511,6 +511,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -603,6 +604,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="A cent a person.",
@@ -718,6 +720,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -819,6 +822,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(RateLimit(requests=1, seconds=5),),
         cost="One cent a reading.",
@@ -916,6 +920,7 @@ TOOLS: tuple[Tool, ...] = (
                 arguments={"form": {"argument": "kind", "default": "x"}},
             ),
         ),
+        merged=(),
         answers={"4XX": "Refused."},
         rate_limits=(),
         cost="",

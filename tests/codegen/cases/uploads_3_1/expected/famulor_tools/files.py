@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "ac402b901059"
+DIGEST = "a5cc1c26ddbe"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -530,6 +530,7 @@ TOOLS: tuple[Tool, ...] = (
         body="either",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -573,6 +574,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -659,6 +661,7 @@ TOOLS: tuple[Tool, ...] = (
         body="multipart",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -710,6 +713,7 @@ TOOLS: tuple[Tool, ...] = (
         body="none",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -799,6 +803,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",
@@ -850,6 +855,7 @@ TOOLS: tuple[Tool, ...] = (
         body="json",
         aliases=(),
         lookups=(),
+        merged=(),
         answers={},
         rate_limits=(),
         cost="",

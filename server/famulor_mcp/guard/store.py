@@ -1,0 +1,207 @@
+"""What the guard remembers: one small interface, here in memory.
+
+It is made so that several processes can share one behind it (Redis: SET NX EX GET, GETDEL, a
+sorted set per window, two short scripts). Keys tell nothing; values are bytes; times to live are
+seconds. Each operation is atomic. A store that is full refuses: what it forgot early could be done
+twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from weakref import WeakValueDictionary
+
+from famulor_mcp.guard.refusals import StoreFault
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from famulor_mcp.guard.clock import Clock
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+MOST = 10_000
+LARGEST = 64 * 1024 * 1024
+SWEEP_SECONDS = 60.0
+
+
+class Window(NamedTuple):
+    """At most `most` members in any `seconds`, under `key`."""
+
+    key: str
+    seconds: float
+    most: int
+
+
+class Full(NamedTuple):
+    """The window of a refused reservation that stays full the longest.
+
+    `held` is how many it holds, `passes` the Unix time at which it has room again.
+    """
+
+    window: Window
+    held: int
+    passes: float
+
+
+class Store(Protocol):
+    """Remembers. Every method raises `StoreFault` where it cannot."""
+
+    async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
+        """Put `value` where nothing is, and answer None; else what is there."""
+        ...
+
+    async def get(self, key: str) -> bytes | None:
+        """What is there."""
+        ...
+
+    async def swap(self, key: str, old: bytes, new: bytes | None, ttl: float = 0) -> bool:
+        """Put `new` (None: nothing) where `old` is. Whether it was."""
+        ...
+
+    async def take(self, key: str) -> bytes | None:
+        """What was there, and is no more. Of two who take, one gets it."""
+        ...
+
+    async def wait(self, key: str, value: bytes, seconds: float) -> None:
+        """Return once `value` is there no more, or after so many seconds."""
+        ...
+
+    async def reserve(self, windows: Sequence[Window], member: str, now: float) -> Full | None:
+        """Count `member` in all windows at the Unix time `now`, or in none if one has no room."""
+        ...
+
+    async def release(self, windows: Sequence[Window], member: str) -> None:
+        """Count `member` no more."""
+        ...
+
+
+async def asked(answer: Awaitable[T]) -> T:
+    """What a store answers. Whatever goes wrong in it is a `StoreFault`."""
+    try:
+        return await answer
+    except StoreFault:
+        raise
+    except Exception as error:
+        log.exception("The store failed")
+        raise StoreFault("its store failed") from error
+
+
+@dataclass(slots=True)
+class Members:
+    """The members of one window, by time."""
+
+    seconds: float
+    all: list[tuple[float, str]] = field(default_factory=list)
+
+    def prune(self, now: float) -> None:
+        """Let go of those that are `seconds` old or older."""
+        del self.all[: bisect_right(self.all, now - self.seconds, key=lambda one: one[0])]
+
+
+class MemoryStore:
+    """A store for one process and event loop, of at most `most` records and windows each."""
+
+    def __init__(self, clock: Clock, most: int = MOST) -> None:
+        self._clock = clock
+        self._most = most
+        self._held: dict[str, tuple[float, bytes]] = {}
+        self._windows: dict[str, Members] = {}
+        self._changes: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._size = 0
+        self._swept = -math.inf
+
+    async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
+        found = await self.get(key)
+        if found is None:
+            self._put(key, value, ttl)
+        return found
+
+    async def get(self, key: str) -> bytes | None:
+        until, value = self._held.get(key, (-math.inf, None))
+        return value if until > self._clock.monotonic() else None
+
+    async def swap(self, key: str, old: bytes, new: bytes | None, ttl: float = 0) -> bool:
+        if await self.get(key) != old:
+            return False
+        if new is None:
+            self._drop(key)
+        else:
+            self._put(key, new, ttl)
+        return True
+
+    async def take(self, key: str) -> bytes | None:
+        found = await self.get(key)
+        self._drop(key)
+        return found
+
+    async def wait(self, key: str, value: bytes, seconds: float) -> None:
+        if await self.get(key) != value:
+            return
+        left = self._held[key][0] - self._clock.monotonic()
+        change = self._changes.setdefault(key, asyncio.Event())
+        try:
+            async with asyncio.timeout(min(seconds, left)):
+                await change.wait()
+        except TimeoutError:
+            return
+
+    async def reserve(self, windows: Sequence[Window], member: str, now: float) -> Full | None:
+        if len(self._windows) + len(windows) > self._most:
+            self._sweep()
+        if len(self._windows) + len(windows) > self._most:
+            raise StoreFault("its store is full")
+        rooms = [self._windows.setdefault(one.key, Members(one.seconds)) for one in windows]
+        full = []
+        for window, room in zip(windows, rooms, strict=True):
+            room.prune(now)
+            if (held := len(room.all)) >= window.most:
+                passes = room.all[held - window.most][0] + window.seconds
+                full.append(Full(window, held, passes))
+        if full:
+            return max(full, key=lambda one: one.passes)
+        for room in rooms:
+            insort(room.all, (now, member))
+        return None
+
+    async def release(self, windows: Sequence[Window], member: str) -> None:
+        for window in windows:
+            if room := self._windows.get(window.key):
+                room.all = [one for one in room.all if one[1] != member]
+
+    def _put(self, key: str, value: bytes, ttl: float) -> None:
+        now = self._clock.monotonic()
+        if now - self._swept > SWEEP_SECONDS or not self._has_room(key, value):
+            self._sweep()
+        if not self._has_room(key, value):
+            raise StoreFault("its store is full")
+        self._drop(key)
+        self._held[key] = (now + ttl, value)
+        self._size += len(value)
+
+    def _has_room(self, key: str, value: bytes) -> bool:
+        more = key not in self._held
+        return len(self._held) + more <= self._most and self._size + len(value) <= LARGEST
+
+    def _drop(self, key: str) -> None:
+        _until, value = self._held.pop(key, (0, b""))
+        self._size -= len(value)
+        if change := self._changes.pop(key, None):
+            change.set()
+
+    def _sweep(self) -> None:
+        """Let go of what has expired."""
+        self._swept = self._clock.monotonic()
+        for key in [key for key, (until, _) in self._held.items() if until <= self._swept]:
+            self._drop(key)
+        now = self._clock.now().timestamp()
+        for key, room in list(self._windows.items()):
+            room.prune(now)
+            if not room.all:
+                del self._windows[key]
