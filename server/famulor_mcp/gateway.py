@@ -15,13 +15,22 @@ from typing import TYPE_CHECKING, Any
 from famulor_mcp import aliases, build, files, lookup, read, repair, shape
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
+from famulor_mcp.guard import mask
+from famulor_mcp.guard.confirm import NOBODY
+from famulor_mcp.guard.guard import Errand
+from famulor_mcp.guard.hostile import harmless
+from famulor_mcp.guard.intent import Intent, fingerprint
 from famulor_mcp.shape import Result
+from famulor_mcp.veil import Veil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from famulor_mcp.account import Account
+    from famulor_mcp.guard.confirm import Asker
+    from famulor_mcp.guard.fate import Flight
+    from famulor_mcp.guard.guard import Guard
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream
     from famulor_tools.table import Tool
@@ -34,11 +43,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, with what, and until when on the upstream's clock."""
+    """Who calls, with what, until when on the upstream's clock, and how a person can be asked."""
 
     account: Account
     authorization: str
     deadline: float
+    veil: Veil
+    asker: Asker
 
 
 class Gateway:
@@ -46,10 +57,11 @@ class Gateway:
 
     `tools` may be called. `catalogue` (default: the same) is every tool there is, so that a lookup
     may read what is not offered. `files` is the folder that uploads may be read from.
-    `key_advice` says how to get and set a key.
+    `key_advice` says how to get and set a key. `guard` stands before every call with an effect;
+    without one nothing does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - two of them are needed
         self,
         tools: Sequence[Tool],
         upstream: Upstream,
@@ -57,6 +69,7 @@ class Gateway:
         catalogue: Sequence[Tool] | None = None,
         files: Path | None = None,
         key_advice: str = "",
+        guard: Guard | None = None,
     ) -> None:
         self.upstream = upstream
         self._tools = {tool.name: tool for tool in tools}
@@ -66,14 +79,18 @@ class Gateway:
             self._beside[tool.toolset].add(tool.name)
         self._files = files
         self._key_advice = key_advice
+        self._guard = guard
 
-    async def call(self, name: str, arguments: Mapping[str, Any], account: Account) -> Result:
+    async def call(
+        self, name: str, arguments: Mapping[str, Any], account: Account, asker: Asker = NOBODY
+    ) -> Result:
         """The result of a call. Raises `UnknownTool`; nothing else."""
         tool = self.find(name)
+        veil = Veil(account)
         try:
-            return await self._run(tool, arguments, account)
+            return await self._run(tool, arguments, self._caller(account, veil, asker))
         except GatewayError as error:
-            return Result(account.conceal(error.text), None, is_error=True)
+            return Result(harmless(veil.conceal(error.text)), None, is_error=True)
         except Exception:
             log.exception("A call of %s failed inside the gateway", tool.name)
             return Result(inside(tool), None, is_error=True)
@@ -88,19 +105,53 @@ class Gateway:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownTool(f"There is no tool {rules.short(name)}.{hint}")
 
-    async def _run(self, tool: Tool, given: Mapping[str, Any], account: Account) -> Result:
-        caller = Caller(
-            account,
-            account.authorization(self._key_advice),
-            self.upstream.clock.now() + DEADLINE,
-        )
+    def _caller(self, account: Account, veil: Veil, asker: Asker) -> Caller:
+        key = account.authorization(self._key_advice)
+        return Caller(account, key, self.upstream.clock.now() + DEADLINE, veil, asker)
+
+    async def _run(self, tool: Tool, given: Mapping[str, Any], caller: Caller) -> Result:
         current, names = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
+        caller.veil.learn(tool, repaired)
         valid = await self._resolved(tool, repaired, names, caller)
         rules.validate(tool, valid, names)
         sent, controls = rules.split(tool, valid)
-        reading = await self._exchange(tool, sent, names, caller)
-        return shape.shape(tool, reading, account)
+        reading = await self._performed(tool, sent, controls, names, caller)
+        return shape.shape(tool, reading, caller.account)
+
+    async def _performed(
+        self,
+        tool: Tool,
+        sent: Mapping[str, Any],
+        controls: Mapping[str, Any],
+        names: Mapping[str, str],
+        caller: Caller,
+    ) -> Reading:
+        """Send; a call with an effect only if and as the guard lets it."""
+
+        async def send(flight: Flight | None = None) -> Reading:
+            return await self._exchange(tool, sent, names, caller, flight)
+
+        if tool.effect == "read" or self._guard is None:
+            return await send()
+        return await self._guard.run(self._errand(tool, sent, controls, caller), send)
+
+    def _errand(
+        self, tool: Tool, sent: Mapping[str, Any], controls: Mapping[str, Any], caller: Caller
+    ) -> Errand:
+        """A call with an effect, as the guard wants it."""
+        account, now = caller.account, self.upstream.clock.now
+        fetch = self._fetch(caller)
+        return Errand(
+            Intent.of(tool, sent, fingerprint(account.key or "")),
+            controls,
+            caller.asker,
+            fetch,
+            lambda: lookup.Resolver(account, fetch, now, {}).titles(tool, sent),
+            lambda: self._draft(tool, sent),
+            lambda: caller.deadline - now(),
+            caller.veil.conceal,
+        )
 
     async def _resolved(
         self, tool: Tool, given: dict[str, Any], names: Mapping[str, str], caller: Caller
@@ -114,30 +165,49 @@ class Gateway:
         if problems:
             raise InvalidArguments(rules.explain(tool, given, problems, names))
 
-        async def fetch(name: str, query: dict[str, Any]) -> Any:
-            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
-
+        fetch = self._fetch(caller)
         resolver = lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names)
         resolved = dict(given)
         for one in found:
             resolved[one.parameter] = await resolver.resolve(one, resolved)
         return resolved
 
-    async def _exchange(
-        self, tool: Tool, valid: Mapping[str, Any], names: Mapping[str, str], caller: Caller
-    ) -> Reading:
-        """Build, send, read."""
+    def _fetch(self, caller: Caller) -> lookup.Fetch:
+        """What reads for a call of this caller: (name of a tool, arguments) → value."""
+
+        async def fetch(name: str, query: Mapping[str, Any]) -> Any:
+            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
+
+        return fetch
+
+    async def _draft(self, tool: Tool, valid: Mapping[str, Any]) -> dict[str, Any]:
+        """The request that would be sent, without its key and secrets."""
+        request = await self._built(tool, mask.hidden(valid, tool.secret_arguments))
+        return build.draft(request, self.upstream.base_url)
+
+    async def _built(self, tool: Tool, valid: Mapping[str, Any]) -> build.Request:
         parts = await files.load(tool, valid, self._files)
         try:
-            request = build.build(tool, valid, parts)
+            return build.build(tool, valid, parts)
         except ValueError:
             raise InvalidArguments(
                 "An argument holds something that cannot be sent, such as half a surrogate pair "
                 "or a number that is not finite. Nothing was sent."
             ) from None
+
+    async def _exchange(
+        self,
+        tool: Tool,
+        valid: Mapping[str, Any],
+        names: Mapping[str, str],
+        caller: Caller,
+        flight: Flight | None = None,
+    ) -> Reading:
+        """Build, send, read."""
+        request = await self._built(tool, valid)
         try:
             answer = await self.upstream.send(
-                request, tool, caller.account, caller.authorization, caller.deadline
+                request, tool, caller.account, caller.authorization, caller.deadline, flight
             )
         finally:
             if tool.effect != "read":

@@ -7,6 +7,7 @@ shows that the key was refused. Text of the API is data: bounded, and never eval
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +30,14 @@ KEY_ADVICE = "Check the API key that this server was given, and that it belongs 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A successful answer: its JSON value, or a sentence where there is none."""
+    """A successful answer: its JSON value, or a sentence where there is none.
+
+    `added` are facts of the gateway for the result.
+    """
 
     value: Any = None
     sentence: str = ""
+    added: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:

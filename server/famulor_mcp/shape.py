@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.arguments import HIDDEN
+from famulor_mcp.guard.hostile import clean as harmless
+from famulor_mcp.guard.hostile import suspicious
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,14 +39,29 @@ def shape(tool: Tool, reading: Reading, account: Account) -> Result:
     """The result of a successful call."""
     if reading.sentence:
         return Result(reading.sentence, {"result": reading.sentence})
-    data: dict[str, Any] = wrapped(reading.value)
+    data: dict[str, Any] = joined(reading.added, wrapped(reading.value))
     for secret in tool.secret_results:
         data = masked(data, secret)
     text = compact(data)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)
         text = ENCODER.encode(data)
+    if suspicious(text):
+        data = harmless(data)
+        text = ENCODER.encode(data)
     return Result(text, data)
+
+
+def joined(added: Mapping[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The gateway's facts before those of the API, under names that the API does not use."""
+    return {**{free(name, data): value for name, value in added.items()}, **data} if added else data
+
+
+def free(name: str, data: Mapping[str, Any]) -> str:
+    """A name for a fact of the gateway that takes none from the API."""
+    while name in data:
+        name += "_"
+    return name
 
 
 def wrapped(value: Any) -> dict[str, Any]:
