@@ -68,8 +68,12 @@ wheel-smoke: build ## install the wheel alone into a fresh environment and run i
 start: setup ## run the MCP server on stdio (FAMULOR_API_KEY, or ARGS=--sandbox)
 	@$(BIN)/famulor-mcp stdio $(ARGS)
 
-bench: setup ## measure against a floor in the same run (about two minutes)
-	$(BIN)/python -m bench
+bench: ## measure against a floor in the same run, as a user installs it (about a minute)
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/pip install --quiet --upgrade "pip>=25.1"
+	build/bench/bin/pip install --quiet --force-reinstall --no-deps .
+	build/bench/bin/pip install --quiet .
+	build/bench/bin/python -m bench
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) dist build $(INTEROP)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -30,12 +30,12 @@ SMALL, LARGE = "get_call", "list_calls"
 
 
 class Load(NamedTuple):
-    """`count` calls of one tool, `width` of them in flight."""
+    """`calls` calls of one tool, `width` of them in flight."""
 
     words: str
     tool: str
     width: int
-    count: int
+    calls: int
 
 
 LOADS = (
@@ -136,8 +136,8 @@ async def throughput(floor: Server, ours: Server) -> list[Row]:
         rates: dict[Server, list[float]] = {floor: [], ours: []}
         for number in range(2 * ROUNDS):
             server = ours if number % 2 else floor
-            took = await server.calls(load.tool, example(load.tool), load.count, load.width)
-            rates[server].append(load.count / took)
+            took = await server.calls(load.tool, example(load.tool), load.calls, load.width)
+            rates[server].append(load.calls / took)
         a, b = statistics.median(rates[floor]), statistics.median(rates[ours])
         rows.append(
             Row(load.words, f"{a:.0f}/s", f"{b:.0f}/s", f"{b / a:.2f}", "≥ 2.00", b / a >= 2)
@@ -188,9 +188,9 @@ async def raw(url: str, rows: list[Row]) -> list[Row]:
     async with httpx.AsyncClient() as client:
         for load in LOADS[:2]:
             start = time.perf_counter()
-            for _ in range(load.count // load.width):
+            for _ in range(load.calls // load.width):
                 await asyncio.gather(*(client.get(url) for _ in range(load.width)))
-            rate = load.count // load.width * load.width / (time.perf_counter() - start)
+            rate = load.calls // load.width * load.width / (time.perf_counter() - start)
             whole = float(ours[load.words].removesuffix("/s"))
             words = f"  raw httpx, {load.width} in flight"
             found.append(

@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import mcp_types as types
@@ -17,10 +18,10 @@ from mcp.server.stdio import stdio_server
 async def main(url: str, small: str, large: str) -> None:
     client = httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer key"})
 
-    async def on_list_tools(_ctx, _params):
+    async def on_list_tools(_ctx: Any, _params: Any) -> types.ListToolsResult:
         return types.ListToolsResult(tools=tools)
 
-    async def on_call_tool(_ctx, params):
+    async def on_call_tool(_ctx: Any, params: Any) -> types.CallToolResult:
         arguments = params.arguments or {}
         response = await client.get(small.format(**arguments) if arguments else large)
         data = response.json()

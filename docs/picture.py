@@ -3,6 +3,7 @@
 Run `python docs/picture.py` on a system with pseudo-terminals (not Windows).
 """
 
+import io
 import os
 import pty
 import re
@@ -32,7 +33,7 @@ def printed() -> str:
 
 def drawn(text: str) -> str:
     """The terminal as SVG, without the fonts that rich would fetch from the network."""
-    console = Console(width=WIDTH, record=True, file=Path(os.devnull).open("w", encoding="utf-8"))
+    console = Console(width=WIDTH, record=True, file=io.StringIO())
     console.print(Text.from_ansi(f"$ famulor-mcp demo\n{text}"), soft_wrap=True)
     plain = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     svg = console.export_svg(title="famulor-mcp", code_format=plain, unique_id="session")

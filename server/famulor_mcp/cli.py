@@ -331,12 +331,20 @@ def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> 
 
 
 def _sandbox(port: int) -> int:
+    import socket
+
     import uvicorn
 
     from famulor_mcp.sandbox import KEY, make_app
 
-    sys.stderr.write(f"Sandbox on http://127.0.0.1:{port} with FAMULOR_API_KEY={KEY}\n")
-    uvicorn.run(make_app(), host="127.0.0.1", port=port, log_level="warning")
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"--port: cannot listen on {port} ({error}). Example: 8787") from None
+    with listening:
+        port = listening.getsockname()[1]
+        sys.stderr.write(f"Sandbox on http://127.0.0.1:{port} with FAMULOR_API_KEY={KEY}\n")
+        uvicorn.Server(uvicorn.Config(make_app(), log_level="warning")).run(sockets=[listening])
     return 0
 
 

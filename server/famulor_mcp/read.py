@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 LONGEST = 2000
 """Characters of the API's own words in an error."""
 
-DECODER = json.JSONDecoder(parse_constant=str)
+
+def finite(text: str) -> float | str:
+    """A number; as text where it is larger than a number can be, for JSON has no infinity."""
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+# orjson would be faster, but it rounds integers over 64 bits and refuses NaN.
+DECODER = json.JSONDecoder(parse_constant=str, parse_float=finite)
 KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
 
 

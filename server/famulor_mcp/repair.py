@@ -54,7 +54,7 @@ def repaired(tool: Tool, name: str, value: Any, schema: Schema) -> Any:
 
 
 def merged(value: Any) -> Any:
-    """A list of objects as one object; anything else, and a list that repeats a name, as it is."""
+    """A list of objects as one; anything else, and a list that says a name twice, as it is."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return value
     one = {name: item for row in value for name, item in row.items()}

@@ -7,9 +7,10 @@ nothing is masked nothing is copied.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from famulor_mcp.arguments import HIDDEN
 from famulor_mcp.guard.hostile import clean as harmless
@@ -32,9 +33,6 @@ class Result:
     is_error: bool = False
 
 
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
 def shape(tool: Tool, reading: Reading, account: Account) -> Result:
     """The result of a successful call."""
     if reading.sentence:
@@ -45,10 +43,10 @@ def shape(tool: Tool, reading: Reading, account: Account) -> Result:
     text = compact(data)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)
-        text = ENCODER.encode(data)
+        text = plain_text(data)
     if suspicious(text):
         data = harmless(data)
-        text = ENCODER.encode(data)
+        text = plain_text(data)
     return Result(text, data)
 
 
@@ -72,13 +70,16 @@ def wrapped(value: Any) -> dict[str, Any]:
 
 
 def compact(data: Mapping[str, Any]) -> str | None:
-    """JSON text, or None if the data holds something that no JSON text in UTF-8 can."""
+    """JSON text, or None for what orjson refuses: half a surrogate pair, integers over 64 bits."""
     try:
-        text = ENCODER.encode(data)
-        text.encode()
-    except ValueError:
+        return orjson.dumps(data).decode()
+    except TypeError:
         return None
-    return text
+
+
+def plain_text(data: Mapping[str, Any]) -> str:
+    """JSON text of anything that JSON can hold."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def masked(value: Any, path: Sequence[str]) -> Any:
@@ -96,11 +97,9 @@ def masked(value: Any, path: Sequence[str]) -> Any:
 
 
 def clean(value: Any, conceal: Callable[[str], str]) -> Any:
-    """A copy without the key, and without what UTF-8 or JSON cannot hold."""
+    """A copy without the key, and without what UTF-8 cannot hold."""
     if isinstance(value, str):
         return conceal(value).encode("utf-8", "replace").decode()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
     if isinstance(value, list):
         return [clean(item, conceal) for item in value]
     if isinstance(value, dict):

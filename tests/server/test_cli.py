@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import os
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from famulor_mcp.cli import main
@@ -182,3 +184,29 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert done.stdout.strip() == b"[]"
+
+
+def test_the_sandbox_says_which_port_it_took_and_answers_there() -> None:
+    """`--port 0` takes a free one; the line on stderr is all that a script needs to go on."""
+    command = [sys.executable, "-m", "famulor_mcp", "sandbox", "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        words = process.stderr.readline().split()
+        url, key = words[2], words[-1].partition("=")[2]
+        headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
+        answer = httpx.get(f"{url}/api/user/me", headers=headers)
+        process.terminate()
+    assert answer.status_code == 200
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, "-m", "famulor_mcp", "sandbox", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 2
+    assert f"--port: cannot listen on {port}" in run.stderr

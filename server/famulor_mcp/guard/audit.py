@@ -93,7 +93,7 @@ class Audit:
             "confirmation": confirmation,
         }
         try:
-            self._write(conceal(encoded(line)))
+            self._write(conceal(encoded(line)), forced=True)
         except OSError as error:
             raise self._fault(error) from error
         return entry
@@ -109,7 +109,7 @@ class Audit:
             "duration": round(self._clock.monotonic() - entry.started, 3),
         }
         try:
-            self._write(encoded(line))
+            self._write(encoded(line), forced=False)
         except OSError as error:
             log.critical(
                 "The end of call %s (%s) is missing in the audit file %s: %s",
@@ -119,14 +119,15 @@ class Audit:
                 error.strerror,
             )
 
-    def _write(self, line: str) -> None:
-        """Append one line, and wait until the disk has it."""
+    def _write(self, line: str, *, forced: bool) -> None:
+        """Append one line; if `forced`, wait until the disk has it."""
         descriptor = os.open(self._path, FLAGS, OWNER_ONLY)
         try:
             content = torn(descriptor) + line.encode() + b"\n"
             if os.write(descriptor, content) < len(content):
                 raise OSError(28, "No space left on device")
-            synchronise(descriptor)
+            if forced:
+                synchronise(descriptor)
         finally:
             os.close(descriptor)
 

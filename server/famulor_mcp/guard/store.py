@@ -14,7 +14,6 @@ import math
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
-from weakref import WeakValueDictionary
 
 from famulor_mcp.guard.refusals import StoreFault
 
@@ -113,7 +112,7 @@ class MemoryStore:
         self._most = most
         self._held: dict[str, tuple[float, bytes]] = {}
         self._windows: dict[str, Members] = {}
-        self._changes: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._waiting: dict[str, set[asyncio.Future[None]]] = {}
         self._size = 0
         self._swept = -math.inf
 
@@ -145,17 +144,20 @@ class MemoryStore:
         if await self.get(key) != value:
             return
         left = self._held[key][0] - self._clock.monotonic()
-        change = self._changes.setdefault(key, asyncio.Event())
+        change = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(key, set())
+        waiting.add(change)
         try:
-            async with asyncio.timeout(min(seconds, left)):
-                await change.wait()
-        except TimeoutError:
-            return
+            await asyncio.wait([change], timeout=min(seconds, left))
+        finally:
+            waiting.discard(change)
+            if not waiting and self._waiting.get(key) is waiting:
+                del self._waiting[key]
 
     async def reserve(self, windows: Sequence[Window], member: str, now: float) -> Full | None:
-        if len(self._windows) + len(windows) > self._most:
+        if not self._fit(windows):
             self._sweep()
-        if len(self._windows) + len(windows) > self._most:
+        if not self._fit(windows):
             raise StoreFault("its store is full")
         rooms = [self._windows.setdefault(one.key, Members(one.seconds)) for one in windows]
         full = []
@@ -175,6 +177,10 @@ class MemoryStore:
             if room := self._windows.get(window.key):
                 room.all = [one for one in room.all if one[1] != member]
 
+    def _fit(self, windows: Sequence[Window]) -> bool:
+        new = sum(window.key not in self._windows for window in windows)
+        return len(self._windows) + new <= self._most
+
     def _put(self, key: str, value: bytes, ttl: float) -> None:
         now = self._clock.monotonic()
         if now - self._swept > SWEEP_SECONDS or not self._has_room(key, value):
@@ -192,8 +198,8 @@ class MemoryStore:
     def _drop(self, key: str) -> None:
         _until, value = self._held.pop(key, (0, b""))
         self._size -= len(value)
-        if change := self._changes.pop(key, None):
-            change.set()
+        for change in self._waiting.pop(key, ()):
+            change.set_result(None)
 
     def _sweep(self) -> None:
         """Let go of what has expired."""
