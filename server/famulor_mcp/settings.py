@@ -236,6 +236,8 @@ def _window(label: str, raw: str) -> float:
 
 
 def _secrets(label: str, raw: str) -> tuple[Secret, ...]:
+    if PLACEHOLDER.fullmatch(raw):
+        return ()
     words = list(dict.fromkeys(raw.replace(",", " ").split()))
     if any(len(word) < SHORTEST_SECRET for word in words):
         raise SettingsError(

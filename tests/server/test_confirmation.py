@@ -1,6 +1,6 @@
 """Who is asked before a call, and that nothing is sent without a yes to exactly this call.
 
-The matrix: {multi-round-trip, elicitation, cannot be asked, claims but never answers} × {accept,
+The matrix: {multi-round-trip, elicitation, cannot be asked, claims but never answers} x {accept,
 decline, cancel, tampered, expired, reused, changed arguments}, with clients of the SDK.
 """
 
@@ -262,7 +262,7 @@ async def test_a_question_takes_less_time_than_a_client_gives_a_call() -> None:
 
 
 async def test_a_client_that_claims_to_ask_and_refuses_to_is_a_no() -> None:
-    async def lying(_context: Any, _params: Any) -> types.ErrorData:
+    async def lying(context: Any, params: Any) -> Any:
         return types.ErrorData(code=types.METHOD_NOT_FOUND, message="no such thing")
 
     one = world()
@@ -403,7 +403,8 @@ async def test_a_store_that_fails_stops_the_answered_call() -> None:
         async def broken(*_: Any) -> bytes:
             raise OSError("no")
 
-        one.guard.confirm._grants._store.claim = broken  # type: ignore[method-assign]
+        store: Any = one.guard.confirm._grants._store
+        store.claim = broken
         result = await answer(asked, "make_call", CALL, state)
     assert isinstance(result, types.CallToolResult)
     assert "Nothing was sent" in words(result)

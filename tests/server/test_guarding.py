@@ -1,4 +1,4 @@
-"""The guard on the path of a call: once, within limits, on record, rehearsed; before the sandbox."""
+"""The guard on the path of a call to the sandbox: once, within limits, on record, rehearsed."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ async def test_a_name_that_cannot_be_read_leaves_the_id() -> None:
     one = world()
 
     class Broken(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
             return httpx.Response(500, json={"message": "down"})
 
     one.gateway.upstream._transport = Broken()
@@ -353,7 +353,8 @@ async def test_a_store_that_fails_stops_costly_calls_only(caplog: pytest.LogCapt
     async def broken(*_: Any) -> bytes:
         raise OSError("no")
 
-    one.guard.once._store.get = broken  # type: ignore[method-assign]
+    store: Any = one.guard.once._store
+    store.get = broken
     result = await one.call("make_call", **CALL)
     assert "Nothing was sent" in result.text
     assert one.writes == []
