@@ -109,7 +109,7 @@ class Person:
     asked: list[str] = field(default_factory=list)
     withdrawn: bool = False
 
-    async def __call__(self, context: Any, params: Any) -> types.ElicitResult:
+    async def __call__(self, context: Any, params: Any) -> types.ElicitResult:  # noqa: ARG002
         self.asked.append(params.message)
         if self.action is None:
             try:
