@@ -85,6 +85,8 @@ def reply_of(given: Any) -> Reply:
 class Modern:
     """Asks by ending the call. `question` is then what the client has to be sent."""
 
+    patient = False
+
     def __init__(self, able: bool, answer: Answer | None) -> None:
         self.able = able
         self.answer = answer
@@ -101,6 +103,7 @@ class Modern:
 class Legacy:
     """Asks while the call waits."""
 
+    patient = False
     answer: Answer | None = None
     question: types.InputRequiredResult | None = None
 

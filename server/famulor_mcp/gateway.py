@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +130,10 @@ class Gateway:
         """Send; a call with an effect only if and as the guard lets it."""
 
         async def send(flight: Flight | None = None) -> Reading:
-            return await self._exchange(tool, sent, names, caller, flight)
+            began = caller
+            if caller.asker.patient:
+                began = replace(caller, deadline=self.upstream.clock.now() + DEADLINE)
+            return await self._exchange(tool, sent, names, began, flight)
 
         if tool.effect == "read" or self._guard is None:
             return await send()

@@ -17,6 +17,7 @@ class Terminal:
 
     agreed: bool = False
     answer: Answer | None = None
+    patient: bool = True
 
     @property
     def able(self) -> bool:

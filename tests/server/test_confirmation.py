@@ -7,6 +7,7 @@ decline, cancel, tampered, expired, reused, changed arguments}, with clients of 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import mcp_types as types
@@ -16,7 +17,9 @@ from mcp.shared.exceptions import MCPError
 from tests.server.guarded import CALL, ERAS, Person, client, words, world
 
 from famulor_mcp.guard import guard as guard_module
+from famulor_mcp.pace import Clock
 from famulor_mcp.settings import Secret, Settings
+from famulor_mcp.terminal import Terminal
 
 pytestmark = pytest.mark.anyio
 
@@ -393,6 +396,18 @@ async def test_meaning_it_twice_is_asked_twice(era: str) -> None:
         await asked.call_tool("make_call", {**CALL, "repeat": True})
     assert len(one.writes) == 2
     assert "once more" in person.asked[1]
+
+
+async def test_at_a_terminal_the_time_of_a_call_begins_with_the_yes() -> None:
+    class Slow(Terminal):
+        async def ask(self, *_: Any) -> Any:
+            passed.append(3600.0)
+            return "accepted"
+
+    one, passed = world(), [time.monotonic()]
+    one.gateway.upstream.clock = Clock(now=lambda: sum(passed))
+    result = await one.gateway.call("make_call", CALL, one.account, Slow(agreed=True))
+    assert (result.is_error, len(one.writes)) == (False, 1)
 
 
 async def test_a_store_that_fails_stops_the_answered_call() -> None:

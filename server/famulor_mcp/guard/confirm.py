@@ -60,7 +60,14 @@ class Answer(NamedTuple):
 
 
 class Asker(Protocol):
-    """Puts questions to the person at the client, for one call."""
+    """Puts questions to the person at the client, for one call.
+
+    `patient` is whether whoever calls waits as long as it takes, so that the time for the call
+    begins once it is confirmed.
+    """
+
+    @property
+    def patient(self) -> bool: ...
 
     @property
     def able(self) -> bool:
@@ -80,6 +87,7 @@ class Asker(Protocol):
 class Nobody:
     """There is no way to ask."""
 
+    patient = False
     able = False
     answer: Answer | None = None
 
