@@ -268,7 +268,16 @@ def _aliases(a: Argument) -> list[Alias]:
 def _lookups(a: Argument) -> list[Lookup]:
     hint = a.hints.get("lookup")
     return (
-        [Lookup(a.name, hint["tool"], tuple(hint["match"]), hint["take"], hint.get("with", {}))]
+        [
+            Lookup(
+                a.name,
+                hint["tool"],
+                tuple(hint["match"]),
+                hint["take"],
+                hint.get("with", {}),
+                hint.get("accept", True),
+            )
+        ]
         if hint
         else []
     )

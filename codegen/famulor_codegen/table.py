@@ -51,6 +51,7 @@ class Lookup:
     match: tuple[str, ...]
     take: str
     arguments: dict[str, Json] = field(default_factory=dict)
+    accept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "8833dda5d082"
+DIGEST = "9df77894e81b"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -4972,7 +4972,16 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="get_assistants",
+                match=("name",),
+                take="id",
+                arguments={"per_page": 100},
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

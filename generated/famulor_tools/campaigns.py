@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "64eafb1910a3"
+DIGEST = "35df0632885a"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -672,7 +672,9 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(parameter="id", tool="list_campaigns", match=("name",), take="id", accept=False),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

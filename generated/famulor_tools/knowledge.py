@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "8910acc28d09"
+DIGEST = "095702b5277d"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -1076,7 +1076,11 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id", tool="list_knowledgebases", match=("name",), take="id", accept=False
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

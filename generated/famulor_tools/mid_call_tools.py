@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "552969e77d8c"
+DIGEST = "1825741e0a95"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -966,7 +966,11 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id", tool="list_mid_call_tools", match=("name",), take="id", accept=False
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "2b3979739415"
+DIGEST = "794c1df7569a"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -749,7 +749,16 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_folders",
+                match=("name",),
+                take="id",
+                arguments={"per_page": 100},
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -1066,7 +1075,9 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(parameter="id", tool="list_labels", match=("name",), take="id", accept=False),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",

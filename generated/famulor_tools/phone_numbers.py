@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "477adbc8f6db"
+DIGEST = "3cd1041b8545"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -594,7 +594,15 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_all_phone_numbers",
+                match=("phone_number", "nickname"),
+                take="id",
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",

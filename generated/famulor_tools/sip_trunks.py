@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "8d45e247d624"
+DIGEST = "bdc9d507ef0e"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -509,7 +509,15 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_all_phone_numbers",
+                match=("phone_number", "nickname"),
+                take="id",
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",

@@ -74,7 +74,8 @@ class Lookup:
     `tool` lists the candidates, called with `arguments`: a plain value, or
     `{"argument": NAME, "default": VALUE}` for the value of another argument of the same call
     (left out where neither is there). A candidate matches by any of the fields `match`, case
-    ignored; its field `take` is the id. The first of `match` is its name for people.
+    ignored; its field `take` is the id. The first of `match` is its name for people. Where not
+    `accept`, a name is only shown beside the id and never stands for it.
     """
 
     parameter: str
@@ -82,6 +83,7 @@ class Lookup:
     match: tuple[str, ...]
     take: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    accept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ IDENTIFIER = re.compile(
 def pending(tool: Tool, arguments: Mapping[str, Any]) -> list[Lookup]:
     """The lookups of a tool whose argument holds a name."""
     return [
-        lookup for lookup in tool.lookups if any(map(is_name, listed(arguments, lookup.parameter)))
+        lookup
+        for lookup in tool.lookups
+        if lookup.accept and any(map(is_name, listed(arguments, lookup.parameter)))
     ]
 
 

@@ -268,6 +268,16 @@ async def test_a_dry_run_hides_secrets() -> None:
     assert "s3cret-value" not in result.text
 
 
+async def test_what_is_deleted_is_shown_by_name_and_never_chosen_by_it() -> None:
+    one = world(Settings(confirm="always"))
+    number = data(await one.call("list_all_phone_numbers"))["data"][0]
+    told = await one.call("release_phone_number", id=number["id"])
+    assert f'Give up phone number {number["id"]} ("{number["phone_number"]}")' in told.text
+    assert (await one.call("delete_assistant", id="Zufriedenheitsumfrage")).is_error
+    assert "assistant 7" in data(await one.call("delete_assistant", id=7, dry_run=True))["preview"]
+    assert one.writes == []
+
+
 async def test_a_name_that_cannot_be_read_leaves_the_id() -> None:
     one = world()
 
