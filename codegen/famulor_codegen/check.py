@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from famulor_codegen import budget, effects
+from famulor_codegen import budget, effects, material
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def check(catalogue: Catalogue, report: Report) -> None:
     for sentence in effects.check_document(catalogue, known):
         report.add("/x-mcp", sentence)
     budget.check(catalogue, report)
+    material.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools if tool.validator]):
         report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
 

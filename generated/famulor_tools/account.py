@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "12988a6682e6"
+DIGEST = "ccef59bd55f8"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -82,5 +82,24 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "balance",
+            "credit",
+            "money left",
+            "account",
+            "profile",
+            "who am I",
+            "check the API key",
+            "Guthaben",
+            "Kontostand",
+            "Konto",
+            "Geld",
+            "Profil",
+            "API-Schlüssel prüfen",
+            "which account",
+            "Saldo",
+            "angemeldet als",
+            "funds",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "35df0632885a"
+DIGEST = "438886b938f8"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -389,6 +389,18 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "running campaigns",
+            "progress",
+            "laufende Kampagnen",
+            "Kampagnen anzeigen",
+            "Übersicht",
+            "state of campaigns",
+            "how far",
+            "outbound projects",
+            "Stand",
+            "wie weit",
+        ),
     ),
     Tool(
         name="create_campaign",
@@ -557,6 +569,24 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "plan a campaign",
+            "dialing project",
+            "outbound campaign",
+            "bulk calls",
+            "call many people",
+            "Kampagne anlegen",
+            "Anrufkampagne",
+            "Telefonaktion",
+            "Kampagne planen",
+            "call many people next week",
+            "schedule",
+            "hours",
+            "Bestandskunden",
+            "werktags",
+            "Uhrzeit",
+            "viele Leute anrufen",
+        ),
     ),
     Tool(
         name="update_campaign_status",
@@ -633,6 +663,26 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "launch",
+            "run",
+            "pause",
+            "halt",
+            "resume",
+            "Kampagne starten",
+            "stoppen",
+            "anhalten",
+            "pausieren",
+            "fortsetzen",
+            "loslegen",
+            "begin dialing",
+            "go ahead",
+            "stop calling",
+            "aufhören anzurufen",
+            "sofort",
+            "Leute",
+            "losgehen",
+        ),
     ),
     Tool(
         name="delete_campaign",
@@ -692,5 +742,11 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "throw away a campaign",
+            "Kampagne löschen",
+            "verwerfen",
+            "drop a campaign with everything",
+        ),
     ),
 )

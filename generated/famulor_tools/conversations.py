@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "d682d743b6b3"
+DIGEST = "b87e840463f0"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -617,6 +617,23 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "inbox",
+            "latest chats",
+            "new messages",
+            "WhatsApp chats",
+            "widget",
+            "Posteingang",
+            "neue Nachrichten",
+            "Chats anzeigen",
+            "Unterhaltungen",
+            "anybody waiting for an answer",
+            "unread",
+            "who wrote on the website",
+            "ungelesen",
+            "wer hat geschrieben",
+            "wartet",
+        ),
     ),
     Tool(
         name="create_conversation",
@@ -699,6 +716,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "open a chat",
+            "test the bot in writing",
+            "try out",
+            "Chat starten",
+            "Testchat",
+            "Bot ausprobieren",
+            "chat with the bot",
+            "schriftlich testen",
+        ),
     ),
     Tool(
         name="get_conversation",
@@ -771,6 +798,19 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "chat history",
+            "messages",
+            "what someone wrote",
+            "widget visitor",
+            "Nachrichtenverlauf",
+            "Chatverlauf lesen",
+            "was geschrieben wurde",
+            "open a thread",
+            "the whole chat with a customer",
+            "kompletter Verlauf mit einem Kunden",
+            "Verlauf",
+        ),
     ),
     Tool(
         name="send_message",
@@ -846,6 +886,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "write in a chat",
+            "say to the bot",
+            "see what it answers",
+            "im Chat schreiben",
+            "Nachricht an den Assistenten",
+            "Testchat",
+            "ask the bot in a chat",
+            "frag den Bot im Chat",
+        ),
     ),
     Tool(
         name="enable_conversation_ai",
@@ -902,6 +952,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "bot may answer again",
+            "hand back to the bot",
+            "resume the AI",
+            "KI einschalten",
+            "Bot wieder antworten lassen",
+            "zurückgeben",
+            "let the assistant continue a chat",
+            "KI darf übernehmen",
+        ),
     ),
     Tool(
         name="disable_conversation_ai",
@@ -958,6 +1018,19 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "human takes over",
+            "reply myself",
+            "mute the bot",
+            "take over a chat",
+            "selbst antworten",
+            "Mensch übernimmt",
+            "Bot stumm schalten",
+            "KI ausschalten",
+            "bot must not answer any more",
+            "nicht mehr schreiben",
+            "ich übernehme den Chat",
+        ),
     ),
     Tool(
         name="generate_ai_reply",
@@ -1059,5 +1132,22 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "draft a reply",
+            "answer an email",
+            "suggestion",
+            "compose",
+            "Antwort formulieren",
+            "Antwortvorschlag",
+            "E-Mail beantworten",
+            "Mail",
+            "Entwurf",
+            "response to a review",
+            "complaint",
+            "what to answer",
+            "Bewertung",
+            "Beschwerde",
+            "was soll ich antworten",
+        ),
     ),
 )

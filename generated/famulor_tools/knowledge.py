@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "095702b5277d"
+DIGEST = "9dbca96e3cbf"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -853,6 +853,13 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "knowledge bases",
+            "FAQ collections",
+            "Wissensdatenbanken anzeigen",
+            "Wissen",
+            "where the bot gets its knowledge from",
+        ),
     ),
     Tool(
         name="create_knowledgebase",
@@ -914,6 +921,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "place for FAQ",
+            "look things up",
+            "knowledge for a bot",
+            "Wissensdatenbank anlegen",
+            "Wissensbasis einrichten",
+            "start a new knowledge collection",
+        ),
     ),
     Tool(
         name="get_knowledgebase",
@@ -970,6 +985,18 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "is it ready",
+            "number of documents",
+            "state of a knowledge base",
+            "wie viele Dokumente",
+            "Zustand der Wissensdatenbank",
+            "bereit",
+            "how big",
+            "active",
+            "wie groß",
+            "schon aktiv",
+        ),
     ),
     Tool(
         name="update_knowledgebase",
@@ -1037,6 +1064,13 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "another name for a knowledge base",
+            "Wissensdatenbank umbenennen",
+            "Name ändern",
+            "correct the description",
+            "anders heißen",
+        ),
     ),
     Tool(
         name="delete_knowledgebase",
@@ -1098,6 +1132,13 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "remove a whole collection",
+            "FAQ",
+            "Wissensdatenbank löschen",
+            "samt Dokumenten",
+            "drop a knowledge base",
+        ),
     ),
     Tool(
         name="list_documents",
@@ -1173,6 +1214,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "files in a knowledge base",
+            "contents",
+            "Dokumente auflisten",
+            "Dateien in der Wissensdatenbank",
+            "Inhalt",
+            "what has been uploaded",
+            "which pages does the bot know",
+            "welche Webseiten kennt der Bot",
+        ),
     ),
     Tool(
         name="create_document",
@@ -1373,6 +1424,30 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "upload a file",
+            "PDF",
+            "manual",
+            "read a website",
+            "crawl",
+            "homepage",
+            "URL",
+            "train",
+            "Datei hochladen",
+            "Webseite einlesen",
+            "Handbuch",
+            "Homepage",
+            "anlernen",
+            "teach the bot",
+            "terms and conditions",
+            "price list",
+            "web pages",
+            "AGB",
+            "Preisliste",
+            "füttern",
+            "hochladen",
+            "einlesen",
+        ),
     ),
     Tool(
         name="get_document",
@@ -1440,6 +1515,19 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "finished processing",
+            "upload ready",
+            "failed",
+            "fertig verarbeitet",
+            "Verarbeitung",
+            "Status des Dokuments",
+            "Upload",
+            "indexed",
+            "import failed",
+            "why it failed",
+            "Einlesen fehlgeschlagen",
+        ),
     ),
     Tool(
         name="update_document",
@@ -1512,6 +1600,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "rename a file",
+            "description of a document",
+            "Dokument umbenennen",
+            "Beschreibung ändern",
+            "better title",
+            "Datei anders heißen",
+        ),
     ),
     Tool(
         name="delete_document",
@@ -1580,5 +1676,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "outdated file",
+            "remove a PDF",
+            "Dokument löschen",
+            "Datei entfernen",
+            "veraltet",
+            "bot should forget a file",
+            "alte Datei raus",
+        ),
     ),
 )

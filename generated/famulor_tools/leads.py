@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "a405bd52a564"
+DIGEST = "5029184e095c"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -488,6 +488,22 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "who is in a campaign",
+            "not yet reached",
+            "contacts",
+            "status of leads",
+            "Kontakte der Kampagne",
+            "noch nicht erreicht",
+            "noch nicht angerufen",
+            "Leads anzeigen",
+            "whom do we still have to call",
+            "who did not pick up",
+            "interested",
+            "auf der Anrufliste",
+            "wer steht auf der Liste",
+            "Interesse",
+        ),
     ),
     Tool(
         name="create_lead",
@@ -598,6 +614,20 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("phone_number",), ("secondary_contacts", "*", "phone_number")),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "add a person to a campaign",
+            "put on the calling list",
+            "import contact",
+            "phone number into a campaign",
+            "Kontakt hinzufügen",
+            "Lead anlegen",
+            "auf die Anrufliste setzen",
+            "aufnehmen",
+            "import contacts",
+            "Kunden hinzufügen",
+            "auf die Liste setzen",
+            "jemanden in die Kampagne aufnehmen",
+        ),
     ),
     Tool(
         name="update_lead",
@@ -679,6 +709,19 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "correct a contact",
+            "new phone number of a contact",
+            "reset the status",
+            "call again",
+            "Kontakt ändern",
+            "Daten korrigieren",
+            "Telefonnummer berichtigen",
+            "erneut anrufen",
+            "set a contact back",
+            "dial once more",
+            "Nummer stimmt nicht",
+        ),
     ),
     Tool(
         name="delete_lead",
@@ -736,5 +779,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "take off the calling list",
+            "do not call any more",
+            "unsubscribe",
+            "Kontakt entfernen",
+            "aus der Kampagne nehmen",
+            "nicht mehr anrufen",
+            "strike from the list",
+            "asked to be removed",
+            "möchte nicht mehr angerufen werden",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "1825741e0a95"
+DIGEST = "2f6e98b8e512"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -594,6 +594,17 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
+        keywords=(
+            "functions",
+            "API tools a bot may use",
+            "actions",
+            "Funktionen",
+            "Werkzeuge im Gespräch",
+            "Aktionen",
+            "integrations",
+            "interfaces",
+            "worauf der Bot zugreifen kann",
+        ),
     ),
     Tool(
         name="create_mid_call_tool",
@@ -732,6 +743,26 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        keywords=(
+            "function",
+            "let the bot query an API",
+            "look up orders",
+            "check a calendar",
+            "book appointments while talking",
+            "integration",
+            "Funktion anlegen",
+            "API abfragen",
+            "Schnittstelle",
+            "Kalender",
+            "Bestellungen nachschlagen",
+            "während des Gesprächs",
+            "during the call check stock in an ERP",
+            "im Telefonat",
+            "beim Telefonieren",
+            "Termine eintragen",
+            "Termine abfragen",
+            "Bestand prüfen",
+        ),
     ),
     Tool(
         name="get_mid_call_tool",
@@ -802,6 +833,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
+        keywords=(
+            "details of a function",
+            "parameters of an API tool",
+            "Funktion ansehen",
+            "Parameter",
+            "Details",
+            "headers of a function",
+            "how a function is set",
+            "Funktion eingestellt",
+        ),
     ),
     Tool(
         name="update_mid_call_tool",
@@ -927,6 +968,18 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        keywords=(
+            "change the URL of a function",
+            "endpoint",
+            "headers",
+            "booking",
+            "Funktion bearbeiten",
+            "Endpunkt ändern",
+            "Werkzeug anpassen",
+            "address of a function has changed",
+            "API key in the header",
+            "API-Schlüssel im Header",
+        ),
     ),
     Tool(
         name="delete_mid_call_tool",
@@ -988,5 +1041,13 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "remove a function",
+            "lookup",
+            "Funktion löschen",
+            "Werkzeug löschen",
+            "integration can go",
+            "calendar function",
+        ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "794c1df7569a"
+DIGEST = "feb87b752e13"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -522,6 +522,15 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "groups",
+            "clients",
+            "Ordner anzeigen",
+            "Gruppen",
+            "how assistants are organised",
+            "structure",
+            "Ordnerstruktur",
+        ),
     ),
     Tool(
         name="create_folder",
@@ -613,6 +622,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "group bots",
+            "folder for a client",
+            "Ordner anlegen",
+            "Gruppe",
+            "Kunde",
+            "sort the bots by client",
+        ),
     ),
     Tool(
         name="update_folder",
@@ -710,6 +727,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "rename a folder",
+            "color",
+            "Ordner umbenennen",
+            "Farbe",
+            "paint a folder",
+            "Ordner anders heißen",
+        ),
     ),
     Tool(
         name="delete_folder",
@@ -776,6 +801,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a folder", "Ordner löschen"),
     ),
     Tool(
         name="list_labels",
@@ -848,6 +874,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=("tags", "Labels anzeigen", "Etiketten", "labels in use"),
     ),
     Tool(
         name="create_label",
@@ -939,6 +966,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=("new tag", "Label anlegen", "Etikett"),
     ),
     Tool(
         name="update_label",
@@ -1036,6 +1064,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "rename a tag",
+            "color",
+            "Label umbenennen",
+            "Farbe",
+            "paint a label",
+            "Label anders heißen",
+        ),
     ),
     Tool(
         name="delete_label",
@@ -1095,5 +1131,6 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=("remove a tag", "Label löschen", "Etikett entfernen"),
     ),
 )

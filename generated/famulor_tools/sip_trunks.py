@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "bdc9d507ef0e"
+DIGEST = "5c42f9ad9e81"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -537,6 +537,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "disconnect a PBX",
+            "remove a SIP line",
+            "SIP-Trunk löschen",
+            "Telefonanlage trennen",
+            "remove a connection",
+            "Anschluss entfernen",
+        ),
     ),
     Tool(
         name="list_sip_trunks",
@@ -607,6 +615,15 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "connected SIP lines",
+            "PBX",
+            "SIP-Trunks anzeigen",
+            "Telefonanlagen",
+            "Leitungen",
+            "is our PBX hooked up",
+            "angebunden",
+        ),
     ),
     Tool(
         name="create_sip_trunk",
@@ -778,6 +795,21 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        keywords=(
+            "bring your own carrier",
+            "connect a PBX",
+            "own provider",
+            "telephone system",
+            "Telefonanlage anbinden",
+            "eigener Anbieter",
+            "SIP einrichten",
+            "verbinden",
+            "hook up a PBX",
+            "keep our telephone provider",
+            "own Telefonanbieter",
+            "Anschluss einbinden",
+            "Anbieter weiter nutzen",
+        ),
     ),
     Tool(
         name="get_sip_trunk",
@@ -834,6 +866,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "settings of a trunk",
+            "registration",
+            "Details zum SIP-Trunk",
+            "Einstellungen der Telefonanlage",
+            "which IP addresses may dial in",
+            "wie konfiguriert",
+        ),
     ),
     Tool(
         name="update_sip_trunk",
@@ -951,5 +991,19 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        keywords=(
+            "password",
+            "credentials",
+            "host",
+            "allowed IPs",
+            "SIP connection",
+            "Zugangsdaten",
+            "Passwort",
+            "Telefonanlage ändern",
+            "new host name",
+            "user name",
+            "Benutzername",
+            "Hostname",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "b516bb20f278"
+DIGEST = "f5fed1eed950"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -173,5 +173,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("to",),),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "text message",
+            "text somebody",
+            "SMS schicken",
+            "Kurznachricht",
+            "simsen",
+            "drop a text",
+            "short text",
+            "per SMS benachrichtigen",
+            "simse",
+        ),
     ),
 )

@@ -95,6 +95,74 @@ class Until:
     interval: float
 
 
+class Sentence(NamedTuple):
+    """An entry of the instructions for the model.
+
+    It is said where all of `needs` are offered and, if there are `tools`, any of those; `{tools}`
+    in it stands for the ones that are.
+    """
+
+    text: str
+    needs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+class Preset(NamedTuple):
+    """A smaller set of tools for one kind of work, with words for the operator."""
+
+    description: str
+    tools: tuple[str, ...]
+
+
+class Source(NamedTuple):
+    """Where values that a client proposes come from: the field `take` of what `tool` lists."""
+
+    tool: str
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a person fills in for a prompt. What is not `required` has words as its `default`."""
+
+    name: str
+    description: str
+    required: bool = False
+    default: str = ""
+    values: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A job, told to the model: `text` has arguments in braces. Offered where all of `needs` are."""
+
+    name: str
+    title: str
+    description: str
+    text: str
+    needs: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The field `take` of what `tool` answers, by URI.
+
+    `argument` of the tool is the one variable of `uri_template`; `arguments` are its others.
+    """
+
+    name: str
+    title: str
+    description: str
+    uri_template: str
+    mime: str
+    tool: str
+    argument: str
+    take: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    values: Source | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """How many people a call sets going: the number in the dotted field `count` of an answer.
@@ -127,6 +195,8 @@ class Tool:
     was lost. `example` is a valid argument object. `controls` are arguments that the gateway itself
     understands; they stand in both schemas and never go on the wire. `rows` is the top-level field
     of the answer that holds its list of objects ("items" where the answer is the list), or empty.
+    `keywords` are what people say when they want the tool; they are for finding it and not
+    advertised. The gateway's own tools have no method and no path.
 
     `effect` holds where each argument of `effect_when` has one of its values (empty: always);
     another call is a write. `destinations` are paths of numbers at which people may be reached
@@ -166,3 +236,4 @@ class Tool:
     destinations: tuple[tuple[str, ...], ...] = ()
     secret_arguments: tuple[tuple[str, ...], ...] = ()
     secret_results: tuple[tuple[str, ...], ...] = ()
+    keywords: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "5b3b948c64d8"
+DIGEST = "6de6e68ed439"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -445,6 +445,14 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "WhatsApp numbers to send from",
+            "business account",
+            "WhatsApp-Nummern",
+            "Absender",
+            "WhatsApp account connected",
+            "WhatsApp-Konten",
+        ),
     ),
     Tool(
         name="get_whatsapp_templates",
@@ -526,6 +534,13 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "approved templates",
+            "WhatsApp-Vorlagen anzeigen",
+            "genehmigte Vorlagen",
+            "text or variables of a template",
+            "freigegebene Vorlagen",
+        ),
     ),
     Tool(
         name="get_whatsapp_session_status",
@@ -616,6 +631,16 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "24 hours",
+            "window open",
+            "may I still write",
+            "free text allowed",
+            "24-Stunden-Fenster",
+            "darf ich noch schreiben",
+            "Sitzung offen",
+            "when did she last write on WhatsApp",
+        ),
     ),
     Tool(
         name="send_whatsapp_template",
@@ -729,6 +754,17 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "reminder by WhatsApp",
+            "start a WhatsApp chat",
+            "first message",
+            "WhatsApp-Vorlage verschicken",
+            "Erinnerung",
+            "anschreiben",
+            "new customer on WhatsApp",
+            "remind of an appointment",
+            "an Termin erinnern",
+        ),
     ),
     Tool(
         name="send_whatsapp_freeform",
@@ -825,5 +861,15 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
+        keywords=(
+            "reply on WhatsApp",
+            "write freely",
+            "answer by WhatsApp",
+            "auf WhatsApp antworten",
+            "freie WhatsApp-Nachricht",
+            "per WhatsApp schreiben",
+            "tell somebody on WhatsApp",
+            "Bescheid sagen",
+        ),
     ),
 )

@@ -33,8 +33,9 @@ Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. T
 from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
 """
 OPTIONS: dict[str, tuple[str, str]] = {
+    "--preset": ("NAME", "offer a smaller set of tools for one kind of work, such as calls"),
     "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
-    "--tools": ("A,B", "offer these tools, in addition to those of --toolsets"),
+    "--tools": ("A,B", "offer these tools, in addition to those of --preset and --toolsets"),
     "--exclude": ("A,B", "do not offer these tools or toolsets"),
     "--base-url": ("URL", "another address of the API"),
     "--timeout": ("SECONDS", "how long one request may take"),
@@ -52,6 +53,7 @@ FLAGS = {
     "--read-only": "offer only tools that change nothing; wins over every other choice",
     "--dry-run": "send nothing that changes anything: show what would be sent",
     "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
+    "--dynamic": "list three tools that find, describe and call all others",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
 
@@ -193,9 +195,9 @@ def _version() -> str:
 
 def _tools(settings: Settings, policy: Policy | None) -> tuple[Tool, ...]:
     from famulor_mcp.selection import adapted, select
-    from famulor_tools import TOOLS, TOOLSETS
+    from famulor_tools import PRESETS, TOOLS, TOOLSETS
 
-    return adapted(select(TOOLS, TOOLSETS, settings), settings, policy)
+    return adapted(select(TOOLS, TOOLSETS, settings, PRESETS), settings, policy)
 
 
 def _policy(path: Path) -> Policy:
@@ -309,23 +311,24 @@ def _call(
 def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> int:
     import asyncio
 
-    from famulor_mcp.protocol import make_server
+    from famulor_mcp.offer import server
     from famulor_mcp.start import keys, opened
     from famulor_mcp.transports.stdio import serve
-    from famulor_tools import INSTRUCTIONS
 
     async def until_closed() -> int:
         async with opened(settings, tools, policy) as call:
-            server = make_server(
+            serving = server(
                 tools,
                 lambda _ctx, name, arguments, asker: call(name, arguments, asker),
-                instructions=INSTRUCTIONS,
+                lambda _ctx, name, arguments: call(name, arguments),
+                lambda _ctx, source: call.values(source),
                 version=_version(),
+                dynamic=settings.dynamic,
                 keys=keys(settings),
             )
             gc.freeze()
             gc.enable()
-            return await serve(server)
+            return await serve(serving)
 
     return asyncio.run(until_closed())
 

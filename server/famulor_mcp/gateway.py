@@ -22,6 +22,7 @@ from famulor_mcp.guard.hostile import harmless
 from famulor_mcp.guard.intent import Intent, fingerprint
 from famulor_mcp.shape import Result
 from famulor_mcp.veil import Veil
+from famulor_tools.table import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from famulor_mcp.guard.guard import Guard
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream
-    from famulor_tools.table import Tool
+    from famulor_tools.table import Source, Tool
 
 DEADLINE = 50.0
 """Seconds that a call may take: clients give up after 60."""
@@ -95,6 +96,19 @@ class Gateway:
             log.exception("A call of %s failed inside the gateway", tool.name)
             return Result(inside(tool), None, is_error=True)
 
+    async def values(self, source: Source, account: Account) -> list[Any]:
+        """What the field `source.take` holds on the first page of `source.tool`.
+
+        Kept for a minute, since a client asks at every key.
+
+        Raises:
+            GatewayError: the list cannot be read.
+        """
+        wanted = Lookup("", source.tool, (source.take,), source.take)
+        caller = self._caller(account, Veil(account), NOBODY)
+        rows = await self._resolver(caller, {}, pages=1).rows(wanted, {})
+        return [row[source.take] for row in rows]
+
     def find(self, name: str) -> Tool:
         """The tool of this name. Raises `UnknownTool`, naming the closest."""
         if tool := self._tools.get(name):
@@ -108,6 +122,12 @@ class Gateway:
     def _caller(self, account: Account, veil: Veil, asker: Asker) -> Caller:
         key = account.authorization(self._key_advice)
         return Caller(account, key, self.upstream.clock.now() + DEADLINE, veil, asker)
+
+    def _resolver(
+        self, caller: Caller, names: Mapping[str, str], *, pages: int = lookup.PAGES
+    ) -> lookup.Resolver:
+        fetch = self._fetch(caller)
+        return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
 
     async def _run(self, tool: Tool, given: Mapping[str, Any], caller: Caller) -> Result:
         current, names = aliases.translate(tool, given)
@@ -150,7 +170,7 @@ class Gateway:
             controls,
             caller.asker,
             fetch,
-            lambda: lookup.Resolver(account, fetch, now, {}).titles(tool, sent),
+            lambda: self._resolver(caller, {}).titles(tool, sent),
             lambda: self._draft(tool, sent),
             lambda: caller.deadline - now(),
             caller.veil.conceal,
@@ -168,8 +188,7 @@ class Gateway:
         if problems:
             raise InvalidArguments(rules.explain(tool, given, problems, names))
 
-        fetch = self._fetch(caller)
-        resolver = lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names)
+        resolver = self._resolver(caller, names)
         resolved = dict(given)
         for one in found:
             resolved[one.parameter] = await resolver.resolve(one, resolved)

@@ -11,7 +11,7 @@ from famulor_mcp.account import Account
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.guard.audit import Audit
 from famulor_mcp.guard.clock import SystemClock
-from famulor_mcp.guard.confirm import Confirm
+from famulor_mcp.guard.confirm import NOBODY, Confirm
 from famulor_mcp.guard.grants import Grants
 from famulor_mcp.guard.guard import Guard
 from famulor_mcp.guard.limits import Limits
@@ -23,7 +23,7 @@ from famulor_mcp.settings import SettingsError, is_loopback, label
 from famulor_tools import ACCOUNT, BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     import httpx
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from famulor_mcp.guard.store import Store
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
-    from famulor_tools.table import Tool
+    from famulor_tools.table import Source, Tool
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
@@ -57,10 +57,25 @@ class Deferred:
             await self._transport.aclose()
 
 
+class Desk:
+    """Calls tools, and reads what a client may propose, for one account."""
+
+    def __init__(self, gateway: Gateway, account: Account) -> None:
+        self._gateway = gateway
+        self._account = account
+
+    async def __call__(self, name: str, arguments: dict[str, Any], asker: Asker = NOBODY) -> Result:
+        return await self._gateway.call(name, arguments, self._account, asker)
+
+    async def values(self, source: Source) -> list[Any]:
+        """What a field of a tool's list holds. Raises `GatewayError`."""
+        return await self._gateway.values(source, self._account)
+
+
 @asynccontextmanager
 async def opened(
     settings: Settings, tools: Sequence[Tool], policy: Policy | None = None
-) -> AsyncIterator[Callable[[str, dict[str, Any], Asker], Awaitable[Result]]]:
+) -> AsyncIterator[Desk]:
     """What calls a tool for the account of these settings. Its connections close at the end.
 
     Raises `SettingsError` where calls could not be put on record.
@@ -70,12 +85,8 @@ async def opened(
     gateway = Gateway(
         tools, upstream, catalogue=TOOLS, files=settings.files, key_advice=CREDENTIALS, guard=guard
     )
-
-    async def call(name: str, arguments: dict[str, Any], asker: Asker) -> Result:
-        return await gateway.call(name, arguments, account, asker)
-
     try:
-        yield call
+        yield Desk(gateway, account)
     finally:
         await guard.aclose()
         await upstream.aclose()

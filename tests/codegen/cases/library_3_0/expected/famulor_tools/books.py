@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "780a24404977"
+DIGEST = "7edd72bff828"
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -334,6 +334,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="delete_book",
@@ -395,6 +396,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="list_books",
@@ -447,6 +449,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="add_book",
@@ -537,5 +540,6 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
 )

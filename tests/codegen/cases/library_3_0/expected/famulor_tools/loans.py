@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "846bf4ed885c"
+DIGEST = "2c66d8f20372"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -101,5 +101,6 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
 )

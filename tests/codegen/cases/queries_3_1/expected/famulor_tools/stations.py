@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "61119495b282"
+DIGEST = "168f76511bd3"
 
 
 def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -524,6 +524,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="sound_alarm",
@@ -621,6 +622,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("people", "*", "phone"), ("warden",)),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="list_stations",
@@ -733,6 +735,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
+        keywords=("weather stations", "Wetterstationen"),
     ),
     Tool(
         name="request_reading",
@@ -835,6 +838,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        keywords=(),
     ),
     Tool(
         name="test_reading",
@@ -933,5 +937,6 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        keywords=(),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "a5cc1c26ddbe"
+DIGEST = "ab1486f2fd4a"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -543,6 +543,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="list_files",
@@ -587,6 +588,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="set_picture",
@@ -674,6 +676,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="get_picture",
@@ -726,6 +729,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="start_job",
@@ -816,6 +820,7 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
     Tool(
         name="change_settings",
@@ -868,5 +873,6 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        keywords=(),
     ),
 )
