@@ -16,6 +16,7 @@ from famulor_mcp.account import Account
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.guard.policyfile import parse
 from famulor_mcp.guard.store import MemoryStore
+from famulor_mcp.offer import server as offered
 from famulor_mcp.protocol import make_server
 from famulor_mcp.sandbox import KEY, make_app
 from famulor_mcp.send import Upstream
@@ -83,6 +84,7 @@ def world(
     clock: ManualClock | None = None,
     store: Store | None = None,
     keys: tuple[bytes, ...] = (),
+    dynamic: bool = False,
 ) -> World:
     """A process with these settings."""
     clock = clock or ManualClock()
@@ -96,7 +98,13 @@ def world(
     async def call(_ctx: Any, name: str, arguments: dict[str, Any], asker: Asker) -> Result:
         return await gateway.call(name, arguments, account, asker)
 
-    server = make_server(TOOLS, call, instructions="Try.", version="1", keys=keys)
+    async def nothing(*_: Any) -> Any:
+        raise NotImplementedError
+
+    if dynamic:
+        server = offered(TOOLS, call, nothing, nothing, version="1", keys=keys, dynamic=True)
+    else:
+        server = make_server(TOOLS, call, instructions="Try.", version="1", keys=keys)
     return World(upstream, gateway, guard, server, clock, account)
 
 

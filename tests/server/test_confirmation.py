@@ -20,6 +20,7 @@ from famulor_mcp.guard import guard as guard_module
 from famulor_mcp.pace import Clock
 from famulor_mcp.settings import Secret, Settings
 from famulor_mcp.terminal import Terminal
+from famulor_tools import DYNAMIC
 
 pytestmark = pytest.mark.anyio
 
@@ -386,6 +387,18 @@ async def test_nobody_is_asked_again_about_a_call_that_was_just_made(era: str) -
     assert second.structured_content
     assert second.structured_content["call_id"] == first.structured_content["call_id"]
     assert second.structured_content["replayed"].startswith("Replayed")
+
+
+@both_eras
+@pytest.mark.parametrize(("action", "sent"), [("accept", 1), ("decline", 0)])
+async def test_a_call_through_the_dynamic_tools_is_asked_about_as_any(
+    era: str, action: str, sent: int
+) -> None:
+    one, person = world(dynamic=True), Person(action)
+    async with client(one, era, person) as asked:
+        await asked.call_tool(DYNAMIC[2].name, {"name": "make_call", "arguments": CALL})
+        await asked.call_tool(DYNAMIC[2].name, {"name": "get_me"})
+    assert (len(person.asked), len(one.writes)) == (1, sent)
 
 
 @both_eras
