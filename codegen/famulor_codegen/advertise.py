@@ -45,7 +45,7 @@ def argument(a: Argument) -> Schema:
     shown = _portable(a.schema)
     if older:
         shown = _older(shown, older)
-    if "lookup" in a.hints:
+    if a.hints.get("lookup", {}).get("accept", True) and "lookup" in a.hints:
         shown = _named(shown)
     return _laid(shown, a.hints)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, controls, dynamic, enforce, material, validator
+from famulor_codegen import advertise, controls, dynamic, effects, enforce, material, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -51,6 +51,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         material=material.plan(hints, tools),
         dynamic=dynamic.plan(),
         rate_limits=_rate_limits(hints),
+        account=effects.ledger(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
     )
@@ -137,6 +138,9 @@ class _Planner:
             verify=hints.get("verify", ""),
             concise=tuple(hints.get("concise", ())),
             until=_until(hints),
+            effect_when=effects.conditions(hints),
+            audience=effects.audience(hints),
+            destinations=_destinations(effect, arguments),
             secret_arguments=tuple(
                 dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
             ),
@@ -266,10 +270,26 @@ def _aliases(a: Argument) -> list[Alias]:
 def _lookups(a: Argument) -> list[Lookup]:
     hint = a.hints.get("lookup")
     return (
-        [Lookup(a.name, hint["tool"], tuple(hint["match"]), hint["take"], hint.get("with", {}))]
+        [
+            Lookup(
+                a.name,
+                hint["tool"],
+                tuple(hint["match"]),
+                hint["take"],
+                hint.get("with", {}),
+                hint.get("accept", True),
+            )
+        ]
         if hint
         else []
     )
+
+
+def _destinations(effect: str, arguments: list[Argument]) -> tuple[tuple[str, ...], ...]:
+    if effect not in effects.REACHING:
+        return ()
+    paths = ((a.name, *path) for a in arguments for path in effects.destinations(a.schema))
+    return tuple(dict.fromkeys(paths))
 
 
 def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:

@@ -51,6 +51,7 @@ class Lookup:
     match: tuple[str, ...]
     take: str
     arguments: dict[str, Json] = field(default_factory=dict)
+    accept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,22 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people a call sets going."""
+
+    tool: str
+    count: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+
+
+class Ledger(NamedTuple):
+    """Where the account's balance stands."""
+
+    tool: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One tool, complete. `pointer` is its operation's place; the rest is as in the tool table."""
 
@@ -166,6 +183,9 @@ class Tool:
     verify: str
     concise: tuple[str, ...]
     until: Until | None
+    effect_when: dict[str, tuple[Json, ...]]
+    audience: Audience | None
+    destinations: tuple[tuple[str, ...], ...]
     secret_arguments: tuple[tuple[str, ...], ...]
     secret_results: tuple[tuple[str, ...], ...]
     defaults: dict[str, Json]
@@ -210,6 +230,7 @@ class Catalogue:
     material: Material
     dynamic: tuple[Tool, ...]
     rate_limits: tuple[RateLimit, ...]
+    account: Ledger | None
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
 

@@ -23,7 +23,12 @@ INSTRUCTIONS: tuple[Sentence, ...] = (
         ),
     ),
     Sentence(
-        text="Nothing is deduplicated: if an answer was lost, look first ({tools}).",
+        text="An equal call within a minute is not made again unless repeat is true.",
+        needs=(),
+        tools=(),
+    ),
+    Sentence(
+        text="If an answer was lost, look first ({tools}).",
         needs=(),
         tools=("list_calls", "list_leads", "list_conversations", "list_all_phone_numbers"),
     ),

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "8e1a85877d25"
+DIGEST = "9b0e6c33e6de"
 
 
 def _check_get_me_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -113,6 +113,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

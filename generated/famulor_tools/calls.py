@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "a644f9847739"
+DIGEST = "59b1842bb960"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -413,6 +413,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_calls",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -556,6 +559,9 @@ TOOLS: tuple[Tool, ...] = (
             ),
             interval=5,
         ),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -641,6 +647,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -822,6 +831,9 @@ TOOLS: tuple[Tool, ...] = (
             "created_at",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

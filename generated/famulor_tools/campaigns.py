@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "f8726f440840"
+DIGEST = "dae42197e5bc"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -384,6 +384,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "status", "max_calls_in_parallel", "max_retries"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -560,6 +563,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -647,6 +653,13 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={"action": ("start",)},
+        audience=Audience(
+            tool="list_leads",
+            count="total",
+            arguments={"campaign_id": {"argument": "campaign_id"}, "per_page": 1},
+        ),
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -708,7 +721,9 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(parameter="id", tool="list_campaigns", match=("name",), take="id", accept=False),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -721,6 +736,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "e15a7fbcc807"
+DIGEST = "df1d6540ea7e"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -487,6 +487,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "campaign_id", "phone_number", "status", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -610,6 +613,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_leads",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",), ("secondary_contacts", "*", "phone_number")),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -702,6 +708,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -769,6 +778,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

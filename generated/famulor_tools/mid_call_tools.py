@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "222f20b2bef9"
+DIGEST = "0cd8a9a539e0"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -608,6 +608,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "description", "method", "endpoint"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
         keywords=(
@@ -749,6 +752,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_mid_call_tools",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
         keywords=(
@@ -845,6 +851,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
         keywords=(
@@ -972,6 +981,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
         keywords=(
@@ -1025,7 +1037,11 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id", tool="list_mid_call_tools", match=("name",), take="id", accept=False
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -1038,6 +1054,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

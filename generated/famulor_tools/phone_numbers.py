@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "2b90549aba17"
+DIGEST = "e4dd5b35a319"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -343,6 +343,9 @@ TOOLS: tuple[Tool, ...] = (
             "has_active_subscription",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -431,6 +434,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("phone_number", "country_code", "price", "address_requirements", "sms_capable"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -515,6 +521,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_all_phone_numbers",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -590,6 +599,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -643,7 +655,15 @@ TOOLS: tuple[Tool, ...] = (
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_all_phone_numbers",
+                match=("phone_number", "nickname"),
+                take="id",
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",
@@ -658,6 +678,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(

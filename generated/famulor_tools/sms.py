@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "593c8d0ce953"
+DIGEST = "f5fed1eed950"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -168,6 +168,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="get_me",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("to",),),
         secret_arguments=(),
         secret_results=(),
         keywords=(

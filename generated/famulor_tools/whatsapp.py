@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "28ac3cf2e2d8"
+DIGEST = "da973a508b9b"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -464,6 +464,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -552,6 +555,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "language", "category", "status", "body_text", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -655,6 +661,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -775,6 +784,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
         keywords=(
@@ -879,6 +891,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
         keywords=(

@@ -36,6 +36,7 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
     version: str,
     dynamic: bool = False,
     outputs: str = "short",
+    keys: Sequence[bytes] = (),
 ) -> Server[Any]:
     """A server for `tools`; with `dynamic`, three others are listed that find and call them."""
     menu = Menu(tools, TOOLSETS, PROMPTS, RESOURCES, read, values)
@@ -46,6 +47,7 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
             call,
             instructions=words,
             version=version,
+            keys=keys,
             handlers=menu.handlers(),
             outputs=outputs,
         )
@@ -57,6 +59,7 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
         three.call,
         instructions=compose(INSTRUCTIONS, tools, dynamic=DYNAMIC_INSTRUCTIONS),
         version=version,
+        keys=keys,
         hidden=tools,
         handlers=menu.handlers(),
         outputs=outputs,

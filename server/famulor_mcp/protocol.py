@@ -1,7 +1,7 @@
 """The MCP edge: a table of tools and one function become a server of the SDK, in both eras.
 
 `legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. Of the SDK only this
-module and the transports know; a call leaves here as a name and an argument object.
+module, `asking` and the transports know; a call leaves here as a name and an argument object.
 
 The SDK builds and validates each answer twice with pydantic. A middleware hands over answers that
 are ready for the wire instead: `tools/list` is laid out once per era, `tools/call` is a plain
@@ -21,6 +21,8 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from famulor_mcp.asking import SILENT, asker_of, boundary
+from famulor_mcp.guard.confirm import Asker
 from famulor_mcp.words import nearest
 
 if TYPE_CHECKING:
@@ -54,8 +56,8 @@ class Answer(Protocol):
     def is_error(self) -> bool: ...
 
 
-Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any]], Awaitable[Answer]]
-"""(context, name of a tool of the table, arguments) → answer."""
+Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any], Asker], Awaitable[Answer]]
+"""(context, name of a tool of the table, arguments, how a person can be asked) → answer."""
 
 
 def make_server(  # noqa: PLR0913 - all that a client can see of it
@@ -64,18 +66,19 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
     *,
     instructions: str,
     version: str,
+    keys: Sequence[bytes] = (),
     hidden: Sequence[Tool] = (),
     handlers: Mapping[str, Any] | None = None,
     outputs: str = "short",
 ) -> Server[Any]:
     """A server that offers `tools`, in their order and on one page, and answers them by `call`.
 
-    `hidden` tools are callable and not listed. `handlers` are further arguments of the SDK's
-    server (`menu.Menu`). `outputs` says how much of the answers' schemas is listed: off, short or
-    full.
+    `keys` seal the questions to a person that are answered with another call. `hidden` tools are
+    callable and not listed. `handlers` are further arguments of the SDK's server (`menu.Menu`).
+    `outputs` says how much of the answers' schemas is listed: off, short or full.
     """
     listed = [wire_tool(tool, outputs) for tool in tools]
-    names = {tool.name: None for tool in (*tools, *hidden)}
+    acting = {tool.name: tool.effect != "read" for tool in (*tools, *hidden)}
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
@@ -87,8 +90,12 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
 
     async def on_call_tool(
         ctx: ServerRequestContext[Any], params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        answer = await _answer(call, ctx, _known(names, params.name), params.arguments or {})
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        name = _known(acting, params.name)
+        asker = asker_of(ctx, params.input_responses, params.request_state)
+        answer = await _answer(call, ctx, name, params.arguments or {}, asker)
+        if asker.question:
+            return asker.question
         return types.CallToolResult.model_validate(call_result(answer), by_name=False)
 
     server: Server[Any] = Server(
@@ -109,7 +116,7 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
         **(handlers or {}),
     )
     # Outermost: the tracing that the SDK adds is for the requests that take its own path.
-    server.middleware.insert(0, Ready(server, listed, names, call))
+    server.middleware[:0] = [boundary(keys, NAME), Ready(server, listed, acting, call)]
     return server
 
 
@@ -120,10 +127,10 @@ class Ready:
         self,
         server: Server[Any],
         listed: list[dict[str, Any]],
-        names: Mapping[str, None],
+        acting: Mapping[str, bool],
         call: Call,
     ) -> None:
-        self._names = names
+        self._acting = acting
         self._call = call
         self._stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
         self._legacy_list = {"tools": [_legacy_order(tool) for tool in listed]}
@@ -143,11 +150,18 @@ class Ready:
         if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
             return self._modern_list if modern else self._legacy_list
         if ctx.method == "tools/call" and _well_formed(params):
-            name = _known(self._names, params["name"])
-            answer = await _answer(self._call, ctx, name, params.get("arguments") or {})
+            name = _known(self._acting, params["name"])
+            asker = asker_of(ctx) if self._acting[name] else SILENT
+            answer = await _answer(self._call, ctx, name, params.get("arguments") or {}, asker)
+            if asker.question:
+                return self._question(asker.question)
             result = call_result(answer)
             return self._modern(result) if modern else result
         return await call_next(ctx)
+
+    def _question(self, question: types.InputRequiredResult) -> dict[str, Any]:
+        result = question.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return {**result, "_meta": self._stamp}
 
     def _modern(self, result: dict[str, Any]) -> dict[str, Any]:
         data = result.pop("structuredContent", None)
@@ -194,11 +208,11 @@ def call_result(answer: Answer) -> dict[str, Any]:
 
 
 async def _answer(
-    call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
+    call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
 ) -> Answer:
     """The answer to a call, whatever happens: a legacy client would read an exception's text."""
     try:
-        return await call(ctx, name, arguments)
+        return await call(ctx, name, arguments, asker)
     except MCPError:
         raise
     except Exception:
@@ -214,7 +228,7 @@ class _Failed:
         self.text = text
 
 
-def _known(names: Mapping[str, None], name: str) -> str:
+def _known(names: Mapping[str, bool], name: str) -> str:
     if name in names:
         return name
     raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:80]}.{nearest(name[:80], names)}")

@@ -57,7 +57,7 @@ def states(*names: str) -> Callable[[Seen], bytes]:
 
 
 async def run(api: Bench, name: str, steps: Steps, **arguments: Any) -> Result:
-    call = api.gateway.call(name, arguments, Account(KEY), steps)
+    call = api.gateway.call(name, arguments, Account(KEY), progress=steps)
     (result,) = await api.time.run(call)
     assert isinstance(result, Result), result
     return result

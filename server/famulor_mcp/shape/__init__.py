@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from famulor_mcp.arguments import HIDDEN
+from famulor_mcp.guard.hostile import clean as harmless
+from famulor_mcp.guard.hostile import suspicious
 from famulor_mcp.shape import cap, pages, pick, table
 
 if TYPE_CHECKING:
@@ -66,7 +68,10 @@ def shape(tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN) -> R
     data, text = bounded(tool, reading, pick.pick(tool, data, ask.controls), following, ask)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        text = plain_text(data)
+    if suspicious(text):
+        data = harmless(data)
+        text = plain_text(data)
     return Result(table.shortest(data, tool.rows, text), data)
 
 
@@ -132,6 +137,11 @@ def compact(data: Mapping[str, Any]) -> str | None:
         return orjson.dumps(data).decode()
     except TypeError:
         return None
+
+
+def plain_text(data: Mapping[str, Any]) -> str:
+    """JSON text of anything that JSON can hold."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def masked(value: Any, path: Sequence[str]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "543cf9a07e57"
+DIGEST = "bf75cb26fda1"
 
 
 def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -358,6 +358,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -417,6 +420,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -470,6 +476,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -558,6 +567,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_books",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "ecc3af619f84"
+DIGEST = "2c66d8f20372"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -96,6 +96,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),

@@ -3,13 +3,161 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
+from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "c0a4cd8c4c15"
+DIGEST = "a7780d4befb3"
+
+
+def _check_get_account_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
+def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_account_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
+
+def check_get_account(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_get_account_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
+
+
+_CHECK_SOUND_ALARM_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
+
+
+def _check_sound_alarm_people_item(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"phone"}:
+            problems.append(Problem((*at, key), "is not a known field; known: phone"))
+
+    if "phone" in v:
+        x = v["phone"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "phone"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+
+def _check_sound_alarm_people(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", "[{}]"))
+        return
+    for index, x in enumerate(v):
+        _check_sound_alarm_people_item(x, (*at, index), problems)
+
+
+def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {
+            "state",
+            "radius",
+            "people",
+            "warden",
+            "sender",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: state, radius, people, warden, sender, dry_run, confirm_token, repeat",
+                )
+            )
+
+    if "state" in v:
+        x = v["state"]
+        if not (x in ("quiet", "loud", "louder")):
+            problems.append(Problem((*at, "state"), "must be one of quiet, loud, louder", '"loud"'))
+
+    if "radius" in v:
+        x = v["radius"]
+        if not (type(x) is int or primitives.whole(x)):
+            problems.append(Problem((*at, "radius"), "must be an integer", "1"))
+
+    if "people" in v:
+        x = v["people"]
+        _check_sound_alarm_people(x, (*at, "people"), problems)
+
+    if "warden" in v:
+        x = v["warden"]
+        if not isinstance(x, str):
+            problems.append(Problem((*at, "warden"), "must be a string", '"example"'))
+
+    if "sender" in v:
+        x = v["sender"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
+    if "radius" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with radius", '"loud"'))
+    if "people" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with people", '"loud"'))
+    if "warden" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with warden", '"loud"'))
+    if "sender" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with sender", '"loud"'))
+
+
+def check_sound_alarm(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_sound_alarm_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -355,6 +503,160 @@ def check_test_reading(a: Mapping[str, Any]) -> list[Problem]:
 
 TOOLS: tuple[Tool, ...] = (
     Tool(
+        name="get_account",
+        title="Get the account",
+        description="The account.",
+        toolset="stations",
+        effect="read",
+        idempotent=True,
+        method="GET",
+        path="/account",
+        input_schema={"type": "object", "properties": {}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "money": {}},
+        },
+        annotations={
+            "readOnlyHint": True,
+            "destructiveHint": False,
+            "idempotentHint": True,
+            "openWorldHint": False,
+        },
+        check=check_get_account,
+        example={},
+        controls=("fields", "offset"),
+        rows="",
+        parameters=(),
+        body="none",
+        aliases=(),
+        lookups=(),
+        merged=(),
+        answers={},
+        rate_limits=(),
+        cost="",
+        preview="",
+        verify="",
+        concise=(),
+        until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
+        secret_arguments=(),
+        secret_results=(),
+        keywords=(),
+    ),
+    Tool(
+        name="sound_alarm",
+        title="Sound or silence an alarm",
+        description="Ring everyone near a station, or stop that.",
+        toolset="stations",
+        effect="contact",
+        idempotent=False,
+        method="POST",
+        path="/alarms",
+        input_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
+            },
+            "dependentRequired": {
+                "radius": ["state"],
+                "people": ["state"],
+                "warden": ["state"],
+                "sender": ["state"],
+            },
+            "additionalProperties": False,
+        },
+        output_schema={"type": "object", "properties": {}},
+        annotations={
+            "readOnlyHint": False,
+            "destructiveHint": True,
+            "idempotentHint": False,
+            "openWorldHint": True,
+        },
+        check=check_sound_alarm,
+        example={},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
+        parameters=(
+            Parameter(name="state", wire="state", place="body"),
+            Parameter(name="radius", wire="radius", place="body"),
+            Parameter(name="people", wire="people", place="body"),
+            Parameter(name="warden", wire="warden", place="body"),
+            Parameter(name="sender", wire="sender", place="body"),
+        ),
+        body="json",
+        aliases=(),
+        lookups=(),
+        merged=(),
+        answers={},
+        rate_limits=(),
+        cost="A cent a person.",
+        preview="Alarm: {state}",
+        verify="list_stations",
+        concise=(),
+        until=None,
+        effect_when={"state": ("loud", "louder")},
+        audience=Audience(
+            tool="list_stations",
+            count="items",
+            arguments={"filter": "near", "page_size": {"argument": "radius", "default": 5}},
+        ),
+        destinations=(("people", "*", "phone"), ("warden",)),
+        secret_arguments=(),
+        secret_results=(),
+        keywords=(),
+    ),
+    Tool(
         name="list_stations",
         title="List stations",
         description="Stations by filter.",
@@ -463,6 +765,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
         keywords=("weather stations", "Wetterstationen"),
@@ -560,6 +865,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_stations",
         concise=(),
         until=Until(field="state", values=("done", "failed"), interval=2.5),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
         keywords=(),
@@ -653,6 +961,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
         keywords=(),

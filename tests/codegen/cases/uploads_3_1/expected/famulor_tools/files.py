@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "ee353e0f1391"
+DIGEST = "505938c62947"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -578,6 +578,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_files",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -631,6 +634,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -716,6 +722,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -775,6 +784,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -863,6 +875,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
@@ -913,6 +928,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         keywords=(),
