@@ -1,6 +1,11 @@
-"""Fixtures that every folder of tests may use."""
+"""Fixtures that every folder of tests may use, and the scan for secrets."""
 
 import pytest
+from tests.leaks import Leaks
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Leaks(), "leaks")
 
 
 @pytest.fixture
