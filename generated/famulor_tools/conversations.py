@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "930aa1026ff4"
+DIGEST = "0ad69328f991"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -474,7 +474,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "uuid of get_assistants, not its id",
                 },
                 "type": {"type": "string", "enum": ["widget", "test"]},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
             },
             "required": ["assistant_id"],
         },
@@ -776,7 +780,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Your own key for the customer; a known one continues its conversation",
                 },
                 "message": {"type": "string"},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
             },
             "required": ["assistant_id", "customer_identifier", "message"],
         },

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "556638190cf8"
+DIGEST = "d8a5aba933e8"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -989,6 +989,7 @@ TOOLS: tuple[Tool, ...] = (
                 "url": {"type": "string"},
                 "links": {
                     "type": "array",
+                    "description": "Several pages, instead of url",
                     "items": {
                         "type": "object",
                         "properties": {"link": {"type": "string"}},

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "4a256f13405f"
+DIGEST = "79683ab24129"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -532,7 +532,11 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "string",
                     "enum": ["created", "completed", "reached-max-retries"],
                 },
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Merged into the lead's, for {{name}} in prompts",
+                    "additionalProperties": True,
+                },
             },
             "required": ["id"],
         },

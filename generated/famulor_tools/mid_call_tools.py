@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "860aaa6cd443"
+DIGEST = "ce3053529087"
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -522,6 +522,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -718,6 +719,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -726,6 +728,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "schema": {
                     "type": "array",
+                    "description": "Parameters the assistant fills in",
                     "items": {
                         "type": "object",
                         "properties": {

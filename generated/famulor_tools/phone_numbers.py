@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "324b8b6273a8"
+DIGEST = "605dbcc87de1"
 
 
 def _check_list_all_phone_numbers_object(
