@@ -14,6 +14,7 @@ from famulor_codegen import hygiene
 from famulor_codegen.errors import Report, SpecError, join
 from famulor_codegen.hygiene import RULES, Finding
 from famulor_codegen.load import Source, load
+from famulor_codegen.refs import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,16 @@ def _structure(raw: dict[str, Any]) -> Iterable[tuple[str, str]]:
     is_30 = str(raw.get("openapi", "")).startswith("3.0")
     validator: Any = (OpenAPIV30SpecValidator if is_30 else OpenAPIV31SpecValidator)(raw)
     for error in validator.iter_errors():
-        yield join("", *getattr(error, "absolute_path", ())), str(error.args[0])
+        yield _place(raw, error), str(error.args[0])
+
+
+def _place(raw: dict[str, Any], error: Any) -> str:
+    """Where an error is. Some come without a place: then where their schema stands first."""
+    path = tuple(getattr(error, "absolute_path", ()))
+    schema = getattr(error, "schema", None)
+    if path or not schema:
+        return join("", *path)
+    return next((pointer for pointer, node in walk(raw) if node == schema), "")
 
 
 def _exceptions(path: Path) -> Source:

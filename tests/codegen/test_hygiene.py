@@ -1,4 +1,4 @@
-"""The lint of the document: each rule finds its defect, at its line, and lets a good document be."""
+"""The lint of the document: each rule finds its defect at its line, and nothing in a good one."""
 
 from pathlib import Path
 
@@ -101,7 +101,7 @@ def test_a_good_document_has_no_findings(folder: Path, capfd: pytest.CaptureFixt
         ("first-sentence", "Find a bed and its id, oldest first.", "Find beds " * 20, "get:"),
         ("wording", "Find a bed and", "Simply find a bed and", "get:"),
         ("wording", "How deep to dig in cm", "Depth e.g. 30 cm", "name: depth"),
-        ("structure", "in cm, schema: {type: integer}", "in cm, schema: {type: integer, default: x}",
+        ("structure", "cm, schema: {type: integer}", "cm, schema: {type: integer, default: x}",
          "name: depth"),
     ],
 )  # fmt: skip
