@@ -88,6 +88,8 @@ def _run(arguments: Sequence[str]) -> int:
     tools = _tools(settings)
     if command == "tools":
         return _list(_listed(tools, settings), as_json=chosen["as_json"])
+    if command == "probe":
+        return _probe(settings, tools, chosen["named"], chosen["report"])
     if command == "call":
         return _call(settings, tools, chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
     return _stdio(settings, tools)
@@ -95,7 +97,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _parse(arguments: Sequence[str]) -> dict[str, Any]:
     """What stands on the command line. Raises `SettingsError`."""
-    known = [*OPTIONS, *FLAGS, "--json", "--port", "--version", "--help"]
+    known = [*OPTIONS, *FLAGS, "--json", "--with", "--report", "--port", "--version", "--help"]
     for word in arguments:
         if word.startswith("--") and word.partition("=")[0] not in known:
             raise _unknown(word, known)
@@ -149,6 +151,16 @@ def _parser() -> Parser:
     sandbox.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
     )
+    probe = command("probe", "compare what the API answers with what its document says")
+    probe.add_argument(
+        "--with",
+        dest="named",
+        metavar="TOOL={…}",
+        action="append",
+        default=[],
+        help="call this tool with an effect, too",
+    )
+    probe.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
     command("demo", "place a call in the sandbox, as a client over stdio would")
     return parser
 
@@ -269,6 +281,14 @@ def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
             return await serve(serving)
 
     return asyncio.run(until_closed())
+
+
+def _probe(settings: Settings, tools: Sequence[Tool], named: list[str], file: str | None) -> int:
+    from pathlib import Path
+
+    from famulor_mcp.probe.command import probe
+
+    return probe(settings, tools, named, Path(file) if file else None)
 
 
 def _sandbox(port: int) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from famulor_mcp.send import Listener
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
     from famulor_tools.table import Source, Tool
@@ -53,6 +54,10 @@ class Desk:
 
     async def __call__(self, name: str, arguments: dict[str, Any]) -> Result:
         return await self._gateway.call(name, arguments, self._account)
+
+    def listen(self, listener: Listener) -> None:
+        """Have every answer of the API told to `listener`, as it came in."""
+        self._gateway.upstream.listener = listener
 
     async def values(self, source: Source) -> list[Any]:
         """What a field of a tool's list holds. Raises `GatewayError`."""
