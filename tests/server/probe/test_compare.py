@@ -12,7 +12,7 @@ LIST = {"type": "object", "properties": {"data": {"type": "array", "items": BED}
 
 
 def told(value: Any, schema: dict[str, Any]) -> list[tuple[str, str]]:
-    return [tuple(one) for one in compare(value, schema, SCHEMAS)]
+    return [(one.path, one.words) for one in compare(value, schema, SCHEMAS)]
 
 
 @pytest.mark.parametrize(
