@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import budget, dynamic, reference, validator
+from famulor_codegen import budget, dynamic, effects, reference, validator
 from famulor_codegen import page as pages
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
@@ -40,6 +40,10 @@ class View:
     def badge(self, tool: Tool) -> str:
         """What a tool does to the world, in words."""
         return reference.BADGES[tool.effect]
+
+    def condition(self, tool: Tool) -> str:
+        """In which calls the effect of a tool holds, in words."""
+        return effects.words(tool)
 
     def tokens(self, preset: Preset) -> int:
         """What the tools of a preset cost in a list."""
@@ -121,6 +125,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
+        "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
         "tools.html": html.get_template("tools.html.jinja").render(view=page, page=pages.page()),
     }

@@ -22,16 +22,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from famulor_mcp.guard.policy import Policy
     from famulor_mcp.probe.walk import Visit
     from famulor_mcp.settings import Settings
     from famulor_tools.table import Tool
 
 
 def probe(
-    settings: Settings, tools: Sequence[Tool], named: Sequence[str], file: Path | None
+    settings: Settings,
+    tools: Sequence[Tool],
+    policy: Policy | None,
+    named: Sequence[str],
+    file: Path | None,
 ) -> int:
     """Probe and print; the exit status: 1 where something differs."""
-    visits = asyncio.run(walked(settings, tools, chosen(tools, named, sandbox=settings.sandbox)))
+    given = chosen(tools, named, sandbox=settings.sandbox)
+    visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
     sys.stdout.write(text)
     if file:
@@ -43,11 +49,14 @@ def probe(
 
 
 async def walked(
-    settings: Settings, tools: Sequence[Tool], given: Mapping[str, dict[str, Any] | None]
+    settings: Settings,
+    tools: Sequence[Tool],
+    policy: Policy | None,
+    given: Mapping[str, dict[str, Any] | None],
 ) -> list[Visit]:
     """What came of each tool that may be called: of reads, and of those that are given."""
     called = [t for t in tools if t.effect == "read" or t.name in given or settings.sandbox]
-    async with opened(settings, tools) as desk:
+    async with opened(settings, tools, policy) as desk:
         walk = Walk(Documented(ANSWERS, SCHEMAS, SOURCES), desk)
         desk.listen(walk.heard)
         return await walk.run(called, {name: args for name, args in given.items() if args})
