@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from famulor_codegen import budget, dynamic, effects, reference, validator
+from famulor_codegen import page as pages
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
@@ -56,6 +57,14 @@ class View:
         """A tool's example as JSON."""
         return reference.block(tool.example)
 
+    def schema(self, tool: Tool) -> str:
+        """The input schema as clients see it."""
+        return reference.block(tool.input_schema)
+
+    def older(self, tool: Tool) -> str:
+        """The names that a tool had before."""
+        return ", ".join(f"`{name}`" for name in tool.older)
+
     @property
     def preface(self) -> str:
         """What a model must know where the tools are not listed."""
@@ -87,6 +96,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         "__init__": templates("package.py.jinja").render(view=head),
         "_material": templates("material.py.jinja").render(view=head),
         "table": templates("table.py.jinja").render(header=head.header),
+        "documented": templates("documented.py.jinja").render(view=head),
         "primitives": f"{head.header}\n{validator.primitives_source()}",
     }
     own = Toolset(
@@ -96,6 +106,8 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         view = View(head.header, catalogue, toolset, validator.IMPORTS, _digest(toolset))
         python[toolset.name] = templates("toolset.py.jinja").render(view=view)
     page = View(f"<!-- {HEADER} -->", catalogue)
+    html = environment.overlay(autoescape=True)
+    html.filters["marked"] = pages.marked
     snapshots = {
         f"{tool.toolset}.{tool.name}": tool.wire_object
         for tool in (*catalogue.tools, *catalogue.dynamic)
@@ -115,6 +127,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         },
         "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
+        "tools.html": html.get_template("tools.html.jinja").render(view=page, page=pages.page()),
     }
 
 

@@ -136,6 +136,14 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A tool that will go: since which version of the API, and which tool to call instead."""
+
+    since: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """How many people a call sets going."""
 
@@ -188,6 +196,10 @@ class Tool:
     destinations: tuple[tuple[str, ...], ...]
     secret_arguments: tuple[tuple[str, ...], ...]
     secret_results: tuple[tuple[str, ...], ...]
+    sources: dict[str, tuple[str, str]]
+    documented: dict[str, Schema | None]
+    older: tuple[str, ...]
+    retired: Retired | None
     defaults: dict[str, Json]
     item_fields: tuple[str, ...]
     keywords: tuple[str, ...]
@@ -233,6 +245,7 @@ class Catalogue:
     account: Ledger | None
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
+    schemas: dict[str, Schema]
 
     @property
     def tools(self) -> tuple[Tool, ...]:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Problem, Tool
+from famulor_tools.table import (
+    Problem,
+    Tool,
+)
 
-DIGEST = "4ca826f57d46"
+DIGEST = "f92ef260e23f"
 
 
 def _check_find_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -158,6 +161,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -218,6 +223,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -274,6 +281,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
 )

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Problem, Tool
+from famulor_tools.table import (
+    Problem,
+    Tool,
+)
 
-DIGEST = "9b0e6c33e6de"
+DIGEST = "94597f2fdfaf"
 
 
 def _check_get_me_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -118,6 +121,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "balance",
             "credit",

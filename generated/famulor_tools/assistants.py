@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Alias,
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "3ff27f0f5a48"
+DIGEST = "1e6345abcc04"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3403,6 +3409,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("data", "*", "tools", "*", "data", "calcom_api_key"),),
+        older=(),
+        retired=None,
         keywords=(
             "my bots",
             "agents",
@@ -3481,6 +3489,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "outbound agents",
             "able to dial out",
@@ -4258,6 +4268,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("tools", "*", "phone_number"), ("tools", "*", "supervisor_phone")),
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "new phone agent",
             "build a bot",
@@ -4960,6 +4972,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("tools", "*", "phone_number"), ("tools", "*", "supervisor_phone")),
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "edit the prompt",
             "greeting",
@@ -5055,6 +5069,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "remove a bot",
             "get rid of an agent",
@@ -5128,6 +5144,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "number for an assistant",
             "assignable",
@@ -5204,6 +5222,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "language model",
             "LLM",
@@ -5297,6 +5317,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "female",
             "male",
@@ -5375,6 +5397,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "speaks",
             "supported languages",
@@ -5470,6 +5494,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "TTS",
             "text to speech",
@@ -5555,6 +5581,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "STT",
             "ASR",
@@ -5631,6 +5659,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "notify on an incoming call",
             "somebody calls in",
@@ -5700,6 +5730,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "stop notifying about incoming calls",
             "CRM",
@@ -5769,6 +5801,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "send finished chats to a system",
             "chat is over",
@@ -5838,6 +5872,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "stop posting finished chats",
             "chat is over",
@@ -5904,6 +5940,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "after a call",
             "post-call",

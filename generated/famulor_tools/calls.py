@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+    Until,
+)
 
-DIGEST = "59b1842bb960"
+DIGEST = "7f47177db06f"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -418,6 +424,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "phone someone",
             "ring up",
@@ -564,6 +572,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "transcript",
             "recording",
@@ -652,6 +662,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "erase a call",
             "recording",
@@ -836,6 +848,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "call history",
             "call log",

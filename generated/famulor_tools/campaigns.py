@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Audience,
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "dae42197e5bc"
+DIGEST = "83bbf3155a32"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -389,6 +395,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "running campaigns",
             "progress",
@@ -568,6 +576,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "plan a campaign",
             "dialing project",
@@ -662,6 +672,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "launch",
             "run",
@@ -741,6 +753,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "throw away a campaign",
             "Kampagne löschen",

@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+)
 
-DIGEST = "d74c187cbea0"
+DIGEST = "10aa90e52d05"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -628,6 +634,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "inbox",
             "latest chats",
@@ -663,7 +671,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "uuid of get_assistants, not its id",
                 },
                 "type": {"type": "string", "enum": ["widget", "test"]},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
             },
@@ -727,6 +739,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "open a chat",
             "test the bot in writing",
@@ -817,6 +831,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "chat history",
             "messages",
@@ -905,6 +921,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "write in a chat",
             "say to the bot",
@@ -971,6 +989,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "bot may answer again",
             "hand back to the bot",
@@ -1037,6 +1057,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "human takes over",
             "reply myself",
@@ -1069,7 +1091,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Your own key for the customer; a known one continues its conversation",
                 },
                 "message": {"type": "string"},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
             },
@@ -1151,6 +1177,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "draft a reply",
             "answer an email",

@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+    Until,
+)
 
-DIGEST = "10f888d3978b"
+DIGEST = "ec07b5c94b91"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -891,6 +897,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "knowledge bases",
             "FAQ collections",
@@ -959,6 +967,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "place for FAQ",
             "look things up",
@@ -1032,6 +1042,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "is it ready",
             "number of documents",
@@ -1111,6 +1123,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "another name for a knowledge base",
             "Wissensdatenbank umbenennen",
@@ -1179,6 +1193,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "remove a whole collection",
             "FAQ",
@@ -1263,6 +1279,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "files in a knowledge base",
             "contents",
@@ -1293,6 +1311,7 @@ TOOLS: tuple[Tool, ...] = (
                 "url": {"type": "string"},
                 "links": {
                     "type": "array",
+                    "description": "Several pages, instead of url",
                     "items": {
                         "type": "object",
                         "properties": {"link": {"type": "string"}},
@@ -1472,6 +1491,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "upload a file",
             "PDF",
@@ -1572,6 +1593,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "finished processing",
             "upload ready",
@@ -1657,6 +1680,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "rename a file",
             "description of a document",
@@ -1733,6 +1758,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "outdated file",
             "remove a PDF",

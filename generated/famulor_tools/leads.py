@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "df1d6540ea7e"
+DIGEST = "5ac7a1e4787d"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -492,6 +497,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "who is in a campaign",
             "not yet reached",
@@ -618,6 +625,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("phone_number",), ("secondary_contacts", "*", "phone_number")),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "add a person to a campaign",
             "put on the calling list",
@@ -652,7 +661,11 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "string",
                     "enum": ["created", "completed", "reached-max-retries"],
                 },
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Merged into the lead's, for {{name}} in prompts",
+                    "additionalProperties": True,
+                },
             },
             "required": ["id"],
         },
@@ -713,6 +726,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "correct a contact",
             "new phone number of a contact",
@@ -783,6 +798,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "take off the calling list",
             "do not call any more",

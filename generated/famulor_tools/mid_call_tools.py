@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "0cd8a9a539e0"
+DIGEST = "9f956ab58be1"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -613,6 +618,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
+        older=(),
+        retired=None,
         keywords=(
             "functions",
             "API tools a bot may use",
@@ -647,6 +654,7 @@ TOOLS: tuple[Tool, ...] = (
                 "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -757,6 +765,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        older=(),
+        retired=None,
         keywords=(
             "function",
             "let the bot query an API",
@@ -856,6 +866,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
+        older=(),
+        retired=None,
         keywords=(
             "details of a function",
             "parameters of an API tool",
@@ -887,6 +899,7 @@ TOOLS: tuple[Tool, ...] = (
                 "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -895,6 +908,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "schema": {
                     "type": "array",
+                    "description": "Parameters the assistant fills in",
                     "items": {
                         "type": "object",
                         "properties": {
@@ -986,6 +1000,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        older=(),
+        retired=None,
         keywords=(
             "change the URL of a function",
             "endpoint",
@@ -1059,6 +1075,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "remove a function",
             "lookup",

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "e4dd5b35a319"
+DIGEST = "e8914380afca"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -348,6 +353,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "our numbers",
             "numbers we own",
@@ -439,6 +446,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "available numbers to rent",
             "area code",
@@ -526,6 +535,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "buy",
             "rent",
@@ -604,6 +615,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "nickname",
             "label a number",
@@ -683,6 +696,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "cancel",
             "give back",

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "c3a8cdfc6f87"
+DIGEST = "efbf9d02db26"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -556,6 +561,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "disconnect a PBX",
             "remove a SIP line",
@@ -634,6 +641,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "connected SIP lines",
             "PBX",
@@ -814,6 +823,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "bring your own carrier",
             "connect a PBX",
@@ -894,6 +905,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "settings of a trunk",
             "registration",
@@ -1019,6 +1032,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "password",
             "credentials",

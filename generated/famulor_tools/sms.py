@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "f5fed1eed950"
+DIGEST = "06ee1decc636"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -173,6 +178,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("to",),),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "text message",
             "text somebody",

@@ -164,6 +164,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A tool that will go: since which version of the API, and which tool to call instead."""
+
+    since: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
     """How many people a call sets going: the number in the dotted field `count` of an answer.
 
@@ -195,6 +203,7 @@ class Tool:
     was lost. `example` is a valid argument object. `controls` are arguments that the gateway itself
     understands; they stand in both schemas and never go on the wire. `rows` is the top-level field
     of the answer that holds its list of objects ("items" where the answer is the list), or empty.
+    `older` names the tool as it was called before: it is still called by them.
     `keywords` are what people say when they want the tool; they are for finding it and not
     advertised. The gateway's own tools have no method and no path.
 
@@ -236,4 +245,6 @@ class Tool:
     destinations: tuple[tuple[str, ...], ...] = ()
     secret_arguments: tuple[tuple[str, ...], ...] = ()
     secret_results: tuple[tuple[str, ...], ...] = ()
+    older: tuple[str, ...] = ()
+    retired: Retired | None = None
     keywords: tuple[str, ...] = ()

@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+)
 
-DIGEST = "da973a508b9b"
+DIGEST = "7513d955cc59"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -469,6 +475,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "WhatsApp numbers to send from",
             "business account",
@@ -560,6 +568,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "approved templates",
             "WhatsApp-Vorlagen anzeigen",
@@ -666,6 +676,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "24 hours",
             "window open",
@@ -789,6 +801,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "reminder by WhatsApp",
             "start a WhatsApp chat",
@@ -896,6 +910,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(
             "reply on WhatsApp",
             "write freely",

@@ -54,6 +54,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
 }
 FLAGS = {
     "--read-only": "offer only tools that change nothing; wins over every other choice",
+    "--aliases": "list tools under their older names as well; these work unlisted, too",
     "--dry-run": "send nothing that changes anything: show what would be sent",
     "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
     "--dynamic": "list three tools that find, describe and call all others",
@@ -103,15 +104,16 @@ def _run(arguments: Sequence[str]) -> int:
     policy = _policy(settings.policy) if settings.policy else None
     tools = _tools(settings, policy)
     if command == "tools":
-        return _list(tools, settings.output_schemas, as_json=chosen["as_json"])
-    if command == "call":
-        return _call(settings, tools, policy, chosen)
+        return _list(_listed(tools, settings), settings.output_schemas, as_json=chosen["as_json"])
+    if run := {"call": _call, "probe": _probe}.get(command):
+        return run(settings, tools, policy, chosen)
     return _stdio(settings, tools, policy)
 
 
 def _parse(arguments: Sequence[str]) -> dict[str, Any]:
     """What stands on the command line. Raises `SettingsError`."""
-    known = [*OPTIONS, *FLAGS, "--json", "--yes", "--port", "--version", "--help"]
+    own = ["--json", "--yes", "--with", "--report", "--port", "--version", "--help"]
+    known = [*OPTIONS, *FLAGS, *own]
     for word in arguments:
         if word.startswith("--") and word.partition("=")[0] not in known:
             raise _unknown(word, known)
@@ -168,6 +170,16 @@ def _parser() -> Parser:
     sandbox.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
     )
+    probe = command("probe", "compare what the API answers with what its document says")
+    probe.add_argument(
+        "--with",
+        dest="named",
+        metavar="TOOL={…}",
+        action="append",
+        default=[],
+        help="call this tool with an effect, too",
+    )
+    probe.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
     command("demo", "place a call in the sandbox, as a client over stdio would")
     return parser
 
@@ -201,6 +213,12 @@ def _tools(settings: Settings, policy: Policy | None) -> tuple[Tool, ...]:
     from famulor_tools import PRESETS, TOOLS, TOOLSETS
 
     return adapted(select(TOOLS, TOOLSETS, settings, PRESETS), settings, policy)
+
+
+def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
+    from famulor_mcp.former import listed
+
+    return listed(tools, older=settings.aliases and not settings.dynamic)
 
 
 def _policy(path: Path) -> Policy:
@@ -238,7 +256,9 @@ def _check(file: str, name: str | None, arguments: dict[str, Any]) -> int:
 
 def _named(tools: Sequence[Tool], name: str) -> Tool:
     """The tool of this name. Raises `SettingsError`, naming the closest."""
-    known = {tool.name: tool for tool in tools}
+    from famulor_mcp.former import named
+
+    known = named(tools)
     if name not in known:
         close = get_close_matches(name, known, n=3, cutoff=0.5) or known
         raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
@@ -323,7 +343,7 @@ def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> 
     async def until_closed() -> int:
         async with opened(settings, tools, policy) as call:
             serving = server(
-                tools,
+                _listed(tools, settings),
                 lambda ctx, name, arguments, asker: call(
                     name, arguments, asker, ctx.session.report_progress
                 ),
@@ -339,6 +359,17 @@ def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> 
             return await serve(serving)
 
     return asyncio.run(until_closed())
+
+
+def _probe(
+    settings: Settings, tools: Sequence[Tool], policy: Policy | None, chosen: Mapping[str, Any]
+) -> int:
+    from pathlib import Path
+
+    from famulor_mcp.probe.command import probe
+
+    file = Path(chosen["report"]) if chosen["report"] else None
+    return probe(settings, tools, policy, chosen["named"], file)
 
 
 def _sandbox(port: int) -> int:

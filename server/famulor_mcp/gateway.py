@@ -14,7 +14,18 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from famulor_mcp import aliases, build, collect, files, lookup, read, repair, shape, wait
+from famulor_mcp import (
+    aliases,
+    build,
+    collect,
+    files,
+    former,
+    lookup,
+    read,
+    repair,
+    shape,
+    wait,
+)
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.guard import mask
@@ -91,8 +102,8 @@ class Gateway:
         guard: Guard | None = None,
     ) -> None:
         self.upstream = upstream
-        self._tools = {tool.name: tool for tool in tools}
-        self._catalogue = {tool.name: tool for tool in catalogue or tools}
+        self._tools = former.named(tools)
+        self._catalogue = former.named(catalogue or tools)
         self._beside: defaultdict[str, set[str]] = defaultdict(set)
         for tool in self._catalogue.values():
             self._beside[tool.toolset].add(tool.name)

@@ -21,6 +21,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from famulor_mcp import former
 from famulor_mcp.asking import SILENT, asker_of, boundary
 from famulor_mcp.guard.confirm import Asker
 from famulor_mcp.words import nearest
@@ -78,7 +79,8 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
     `outputs` says how much of the answers' schemas is listed: off, short or full.
     """
     listed = [wire_tool(tool, outputs) for tool in tools]
-    acting = {tool.name: tool.effect != "read" for tool in (*tools, *hidden)}
+    callable_ = former.named((*tools, *hidden))
+    acting = {name: tool.effect != "read" for name, tool in callable_.items()}
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -63,6 +64,10 @@ class Fault:
     sent: bool
 
 
+Listener = Callable[["Tool", Answer], None]
+"""Is told of every answer of the API, those that are tried again included."""
+
+
 class Upstream:
     """The API, or something that behaves like it.
 
@@ -86,6 +91,7 @@ class Upstream:
         self._rate_limits = tuple(rate_limits)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self.listener: Listener | None = None
 
     async def send(  # noqa: PLR0913 - the facts of one try; only the last is optional
         self,
@@ -115,6 +121,8 @@ class Upstream:
             pause = self._pause(outcome, tool, attempt)
             if isinstance(outcome, Answer):
                 self._heed(outcome, account, list(windows)[-1])
+                if self.listener:
+                    self.listener(tool, outcome)
             if pause is None or self.clock.now() + pause > deadline:
                 break
             taken = taken or not surely_not_taken(outcome)

@@ -75,6 +75,7 @@ class Settings:
     tools: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     read_only: bool = False
+    aliases: bool = False
     dynamic: bool = False
     sandbox: bool = False
     files: Path | None = None
@@ -290,6 +291,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "tools": _names,
     "exclude": _names,
     "read_only": _flag,
+    "aliases": _flag,
     "dynamic": _flag,
     "sandbox": _flag,
     "files": _folder,

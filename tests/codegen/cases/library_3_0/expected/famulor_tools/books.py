@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "bf75cb26fda1"
+DIGEST = "2605aa0f376a"
 
 
 def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -363,6 +367,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -425,6 +431,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -481,6 +489,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -572,6 +582,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
 )

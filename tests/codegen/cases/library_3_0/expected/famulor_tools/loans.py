@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "2c66d8f20372"
+DIGEST = "87d293bfcd15"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -101,6 +105,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
 )

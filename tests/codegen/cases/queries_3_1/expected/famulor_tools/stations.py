@@ -8,9 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
+from famulor_tools.table import (
+    Alias,
+    Audience,
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+    Until,
+)
 
-DIGEST = "a7780d4befb3"
+DIGEST = "cfd662612bc8"
 
 
 def _check_get_account_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -556,6 +565,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -654,6 +665,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(("people", "*", "phone"), ("warden",)),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -770,6 +783,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
+        older=(),
+        retired=None,
         keywords=("weather stations", "Wetterstationen"),
     ),
     Tool(
@@ -870,6 +885,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        older=(),
+        retired=None,
         keywords=(),
     ),
     Tool(
@@ -966,6 +983,8 @@ TOOLS: tuple[Tool, ...] = (
         destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        older=(),
+        retired=None,
         keywords=(),
     ),
 )
