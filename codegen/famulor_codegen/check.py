@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from famulor_codegen import budget
+from famulor_codegen import budget, retire
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def check(catalogue: Catalogue, report: Report) -> None:
             report.add(tool.pointer, f"{names[tool.name]} tools are named `{tool.name}`")
         for sentence in (*_own(tool), *_aliases(tool), *_others(tool, known)):
             report.add(tool.pointer, sentence)
+    for tool, sentence in retire.check(tools):
+        report.add(tool.pointer, sentence)
     budget.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools if tool.validator]):
         report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
@@ -76,11 +78,24 @@ def _aliases(tool: Tool) -> Iterator[str]:
 def _others(tool: Tool, known: dict[str, Tool]) -> Iterator[str]:
     if tool.verify and tool.verify not in known:
         yield f"`verify` names {tool.verify!r}, which is no tool"
+    yield from _sources(tool, known)
     for lookup in tool.lookups:
         if lookup.tool in known:
             yield from _lookup(tool, lookup, known[lookup.tool])
         else:
             yield f"the lookup of `{lookup.parameter}` names {lookup.tool!r}, which is no tool"
+
+
+def _sources(tool: Tool, known: dict[str, Tool]) -> Iterator[str]:
+    looked_up = {lookup.parameter for lookup in tool.lookups}
+    for name, (listing, take) in tool.sources.items():
+        if name in looked_up:
+            continue
+        if listing not in known:
+            yield f"`{name}` comes `from` {listing!r}, which is no tool"
+        elif take not in known[listing].item_fields:
+            fields = _list(known[listing].item_fields)
+            yield f"`{name}` comes from the field `{take}`; {listing} answers {fields}"
 
 
 def _lookup(tool: Tool, lookup: Lookup, listing: Tool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, enforce, validator
+from famulor_codegen import advertise, documented, enforce, retire, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -22,6 +22,7 @@ from famulor_codegen.table import (
     Lookup,
     Parameter,
     RateLimit,
+    Retired,
     Tool,
     Toolset,
     Until,
@@ -52,6 +53,9 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         rate_limits=_rate_limits(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
+        schemas=documented.schemas(
+            raw, [schema for tool in tools for schema in tool.documented.values()]
+        ),
     )
 
 
@@ -68,6 +72,7 @@ class _Planner:
     """Plans the tools of one document."""
 
     def __init__(self, raw: dict[str, Any], report: Report) -> None:
+        self._raw = raw
         self._report = report
         self._wire = Wire(raw, Resolver(raw, report), report)
         self._answers = Answers(raw)
@@ -101,12 +106,14 @@ class _Planner:
         effect = hints.get("effect", "read" if method in _READING else "")
         idempotent = hints.get("idempotent", method in _IDEMPOTENT)
         successes, answers = self._answers.words(operation)
-        said = hints.get("description", raw.get("description", raw.get("summary", "")))
+        retired = _retired(hints)
+        said = _words(hints.get("description", raw.get("description", raw.get("summary", ""))))
+        said = retire.said(said, retired)
         shown = advertise.root(arguments)
         return Tool(
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
-            description=_words(said),
+            description=said,
             toolset=hints.get("toolset", next(iter(raw.get("tags", [])), "")),
             effect=effect,
             idempotent=idempotent,
@@ -134,11 +141,15 @@ class _Planner:
                 dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
             ),
             secret_results=self._answers.secrets(operation),
+            sources={a.name: source for a in arguments for source in _sources(a)},
+            documented=documented.answers(self._raw, operation),
+            older=tuple(hints.get("aliases", ())),
+            retired=retired,
             defaults={a.name: a.schema["default"] for a in arguments if "default" in a.schema},
             item_fields=tuple(sorted(self._answers.item_fields(operation))),
             rules=tuple(enforce.sentences(full)),
             validator=self._validator(full, name, operation.pointer),
-            tokens=tokens(name, _words(said), shown),
+            tokens=tokens(name, said, shown),
             budget=hints.get("budget", BUDGET),
             pointer=at if "x-mcp" in raw else operation.pointer,
         )
@@ -264,6 +275,17 @@ def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:
 def _until(hints: dict[str, Any]) -> Until | None:
     until = hints.get("until")
     return Until(until["field"], tuple(until["values"]), until["interval"]) if until else None
+
+
+def _sources(a: Argument) -> list[tuple[str, str]]:
+    """The tool, and the field of its items, that an id comes from."""
+    hint = a.hints.get("from") or a.hints.get("lookup")
+    return [(hint["tool"], hint["take"])] if hint else []
+
+
+def _retired(hints: dict[str, Any]) -> Retired | None:
+    said = hints.get("deprecated")
+    return Retired(said["since"], said["instead"]) if said else None
 
 
 def _base_url(raw: dict[str, Any], report: Report) -> str:

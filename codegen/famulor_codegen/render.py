@@ -47,6 +47,10 @@ class View:
         """A tool's example as JSON."""
         return reference.block(tool.example)
 
+    def older(self, tool: Tool) -> str:
+        """The names that a tool had before."""
+        return ", ".join(f"`{name}`" for name in tool.older)
+
     def fields(self, tool: Tool) -> str:
         """The known fields of a tool's answer."""
         return reference.fields(tool.output_schema)
@@ -72,6 +76,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     python = {
         "__init__": templates("package.py.jinja").render(view=head),
         "table": templates("table.py.jinja").render(header=head.header),
+        "documented": templates("documented.py.jinja").render(view=head),
         "primitives": f"{head.header}\n{validator.primitives_source()}",
     }
     for toolset in catalogue.toolsets:

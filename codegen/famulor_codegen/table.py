@@ -63,6 +63,14 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A tool that will go: since which version of the API, and which tool to call instead."""
+
+    since: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One tool, complete. `pointer` is its operation's place; the rest is as in the tool table."""
 
@@ -94,6 +102,10 @@ class Tool:
     until: Until | None
     secret_arguments: tuple[tuple[str, ...], ...]
     secret_results: tuple[tuple[str, ...], ...]
+    sources: dict[str, tuple[str, str]]
+    documented: dict[str, Schema | None]
+    older: tuple[str, ...]
+    retired: Retired | None
     defaults: dict[str, Json]
     item_fields: tuple[str, ...]
     rules: tuple[str, ...]
@@ -136,6 +148,7 @@ class Catalogue:
     rate_limits: tuple[RateLimit, ...]
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
+    schemas: dict[str, Schema]
 
     @property
     def tools(self) -> tuple[Tool, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "b7b5a7cd5bce"
+DIGEST = "06f0305775e1"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -68,5 +68,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "5dfddc6fe216"
+DIGEST = "877cbbc9cd6b"
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3095,6 +3095,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("data", "*", "tools", "*", "data", "calcom_api_key"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_outbound_assistants",
@@ -3133,6 +3135,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_assistant",
@@ -3896,6 +3900,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="update_assistant",
@@ -4583,6 +4589,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="delete_assistant",
@@ -4632,6 +4640,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_phone_numbers",
@@ -4680,6 +4690,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_models",
@@ -4728,6 +4740,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_voices",
@@ -4789,6 +4803,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_languages",
@@ -4827,6 +4843,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_synthesizer_providers",
@@ -4881,6 +4899,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_transcriber_providers",
@@ -4935,6 +4955,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="enable_assistant_inbound_webhook",
@@ -4990,6 +5012,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="disable_assistant_inbound_webhook",
@@ -5039,6 +5063,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="enable_assistant_conversation_ended_webhook",
@@ -5094,6 +5120,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="disable_assistant_conversation_ended_webhook",
@@ -5143,6 +5171,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="disable_assistant_webhook",
@@ -5192,5 +5222,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "a2e9be29229c"
+DIGEST = "ce4926f17ea3"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -291,6 +291,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_call",
@@ -373,6 +375,8 @@ TOOLS: tuple[Tool, ...] = (
         ),
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="delete_call",
@@ -421,6 +425,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="list_calls",
@@ -569,5 +575,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

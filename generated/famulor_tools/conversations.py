@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "96079511b59a"
+DIGEST = "930aa1026ff4"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -454,6 +454,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_conversation",
@@ -526,6 +528,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_conversation",
@@ -584,6 +588,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="send_message",
@@ -649,6 +655,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="enable_conversation_ai",
@@ -697,6 +705,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="disable_conversation_ai",
@@ -745,6 +755,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="generate_ai_reply",
@@ -836,5 +848,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

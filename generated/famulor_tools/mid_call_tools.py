@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "76cec5172ff4"
+DIGEST = "860aaa6cd443"
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -492,6 +492,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_mid_call_tool",
@@ -624,6 +626,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_mid_call_tool",
@@ -686,6 +690,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="update_mid_call_tool",
@@ -805,6 +811,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="delete_mid_call_tool",
@@ -853,5 +861,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

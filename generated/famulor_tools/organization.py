@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "1baf3d413e61"
+DIGEST = "f834e2113e03"
 
 
 def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -384,6 +384,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_folder",
@@ -469,6 +471,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="update_folder",
@@ -560,6 +564,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="delete_folder",
@@ -608,6 +614,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="list_labels",
@@ -666,6 +674,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_label",
@@ -751,6 +761,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="update_label",
@@ -842,6 +854,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="delete_label",
@@ -890,5 +904,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

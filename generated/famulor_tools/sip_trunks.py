@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "81c215d302c2"
+DIGEST = "2b5b1d106277"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -450,6 +450,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="list_sip_trunks",
@@ -496,6 +498,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="create_sip_trunk",
@@ -661,6 +665,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_sip_trunk",
@@ -709,6 +715,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="update_sip_trunk",
@@ -820,5 +828,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("sip_password",),),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

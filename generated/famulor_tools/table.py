@@ -94,6 +94,14 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """A tool that will go: since which version of the API, and which tool to call instead."""
+
+    since: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One MCP tool: an operation of the API and all that is known about it.
 
@@ -103,7 +111,8 @@ class Tool:
     `either` is multipart where a file is given, else JSON. `merged` names arguments whose list of objects means one object. `answers` maps a status such as "404"
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
-    was lost. `example` is a valid argument object.
+    was lost. `example` is a valid argument object. `older` names the tool as it was called before:
+    it is still called by them.
     """
 
     name: str
@@ -134,3 +143,5 @@ class Tool:
     until: Until | None = None
     secret_arguments: tuple[tuple[str, ...], ...] = ()
     secret_results: tuple[tuple[str, ...], ...] = ()
+    older: tuple[str, ...] = ()
+    retired: Retired | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "533c0f746963"
+DIGEST = "7d402fdd4fda"
 
 
 def _check_get_whatsapp_senders_object(
@@ -313,6 +313,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_whatsapp_templates",
@@ -379,6 +381,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="get_whatsapp_session_status",
@@ -463,6 +467,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="send_whatsapp_template",
@@ -566,6 +572,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="send_whatsapp_freeform",
@@ -652,5 +660,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

@@ -41,6 +41,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
 }
 FLAGS = {
     "--read-only": "offer only tools that change nothing; wins over every other choice",
+    "--aliases": "list tools under their older names as well; these work unlisted, too",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
 
@@ -84,7 +85,7 @@ def _run(arguments: Sequence[str]) -> int:
         return _demo()
     tools = _tools(settings)
     if command == "tools":
-        return _list(tools, as_json=chosen["as_json"])
+        return _list(_listed(tools, settings), as_json=chosen["as_json"])
     if command == "call":
         return _call(settings, tools, chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
     return _stdio(settings, tools)
@@ -171,6 +172,12 @@ def _tools(settings: Settings) -> tuple[Tool, ...]:
     return select(TOOLS, TOOLSETS, settings)
 
 
+def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
+    from famulor_mcp.former import listed
+
+    return listed(tools, older=settings.aliases)
+
+
 def _list(tools: Sequence[Tool], *, as_json: bool) -> int:
     if as_json:
         from famulor_mcp.protocol import wire_tool
@@ -220,7 +227,9 @@ def _no_json() -> NoReturn:
 def _call(settings: Settings, tools: Sequence[Tool], name: str, arguments: dict[str, Any]) -> int:
     import asyncio
 
-    names = [tool.name for tool in tools]
+    from famulor_mcp.former import named
+
+    names = list(named(tools))
     if name not in names:
         close = get_close_matches(name, names, n=3, cutoff=0.5) or names
         raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
@@ -247,7 +256,7 @@ def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
     async def until_closed() -> int:
         async with opened(settings, tools) as call:
             server = make_server(
-                tools,
+                _listed(tools, settings),
                 lambda _ctx, name, arguments: call(name, arguments),
                 instructions=INSTRUCTIONS,
                 version=_version(),

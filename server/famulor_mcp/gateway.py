@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from famulor_mcp import aliases, build, files, lookup, read, repair, shape
+from famulor_mcp import aliases, build, files, former, lookup, read, repair, shape
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.shape import Result
@@ -59,8 +59,8 @@ class Gateway:
         key_advice: str = "",
     ) -> None:
         self.upstream = upstream
-        self._tools = {tool.name: tool for tool in tools}
-        self._catalogue = {tool.name: tool for tool in catalogue or tools}
+        self._tools = former.named(tools)
+        self._catalogue = former.named(catalogue or tools)
         self._beside: defaultdict[str, set[str]] = defaultdict(set)
         for tool in self._catalogue.values():
             self._beside[tool.toolset].add(tool.name)

@@ -22,6 +22,8 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from famulor_mcp import former
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,7 +63,7 @@ def make_server(
 ) -> Server[Any]:
     """A server that offers `tools`, in their order and on one page, and answers them by `call`."""
     listed = [wire_tool(tool) for tool in tools]
-    names = {tool.name: None for tool in tools}
+    names = dict.fromkeys(former.named(tools))
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None

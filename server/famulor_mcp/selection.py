@@ -6,9 +6,11 @@ over every other choice.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from famulor_mcp import former
 from famulor_mcp.settings import SettingsError, label
 
 if TYPE_CHECKING:
@@ -23,11 +25,16 @@ def select(
 ) -> tuple[Tool, ...]:
     """The tools to offer, in the table's order.
 
-    `exclude` takes names of tools and of toolsets.
+    `exclude` takes names of tools and of toolsets. A tool may be named as it was called before.
 
     Raises:
         SettingsError: a name is unknown, or nothing is left to offer.
     """
+    settings = replace(
+        settings,
+        tools=former.current(settings.tools, tools),
+        exclude=former.current(settings.exclude, tools),
+    )
     names = [tool.name for tool in tools]
     _check("toolsets", "toolset", settings.toolsets, list(toolsets))
     _check("tools", "tool", settings.tools, names)

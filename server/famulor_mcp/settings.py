@@ -62,6 +62,7 @@ class Settings:
     tools: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     read_only: bool = False
+    aliases: bool = False
     sandbox: bool = False
     files: Path | None = None
     log_level: str = "warning"
@@ -196,6 +197,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "tools": _names,
     "exclude": _names,
     "read_only": _flag,
+    "aliases": _flag,
     "sandbox": _flag,
     "files": _folder,
     "log_level": _level,

@@ -15,7 +15,7 @@ TOOLSETS = {"calls": "Calls.", "texts": "Texts.", "leads": "Leads."}
 
 def tool(name: str, toolset: str, effect: str) -> Tool:
     parts = dict.fromkeys(Tool.__dataclass_fields__, cast("Any", None))
-    return Tool(**parts | {"name": name, "toolset": toolset, "effect": effect})
+    return Tool(**parts | {"name": name, "toolset": toolset, "effect": effect, "older": ()})
 
 
 TOOLS = (

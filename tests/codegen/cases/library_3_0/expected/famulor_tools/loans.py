@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "d8fd10828413"
+DIGEST = "bd4cb6c17a24"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -88,5 +88,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(),
+        older=(),
+        retired=None,
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "cbc9fa846a44"
+DIGEST = "090769151e2c"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -393,6 +393,8 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="request_reading",
@@ -485,6 +487,8 @@ TOOLS: tuple[Tool, ...] = (
         until=Until(field="state", values=("done", "failed"), interval=2.5),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        older=(),
+        retired=None,
     ),
     Tool(
         name="test_reading",
@@ -577,5 +581,7 @@ TOOLS: tuple[Tool, ...] = (
         until=None,
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
+        older=(),
+        retired=None,
     ),
 )
