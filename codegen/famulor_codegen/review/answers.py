@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.review.classes import Class, Note
 from famulor_codegen.review.schemas import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from famulor_codegen.table import Tool
 
 
@@ -27,18 +28,16 @@ def output_schema(old: Tool, new: Tool) -> Iterator[Note]:
 
 
 def _values(ones: dict[str, Any], twos: dict[str, Any]) -> Iterator[Note]:
-    for name in ones:
-        if name in twos and canonical(ones[name]) != canonical(twos[name]):
+    for name, one in ones.items():
+        if name in twos and canonical(one) != canonical(twos[name]):
             words = f"the field `{name}` of the answer changed in a way that cannot be judged"
-            yield Note(Class.BREAKING, words, f"/properties/{name}", ones[name], twos[name])
+            yield Note(Class.BREAKING, words, f"/properties/{name}", one, twos[name])
 
 
 def item_fields(old: Tool, new: Tool) -> Iterator[Note]:
     """The fields of the items of a list; those of the answer itself are told already."""
     told = old.output_schema["properties"].keys() ^ new.output_schema["properties"].keys()
-    ones, twos = (
-        [name for name in side.item_fields if name not in told] for side in (old, new)
-    )
+    ones, twos = ([name for name in side.item_fields if name not in told] for side in (old, new))
     yield from _fields(ones, twos, "item of the answer")
 
 

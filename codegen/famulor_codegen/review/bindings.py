@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.review.classes import Class, Note, shown
@@ -11,6 +10,8 @@ from famulor_codegen.review.inputs import passed_on, translated
 from famulor_codegen.review.schemas import canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from famulor_codegen.table import Alias, Lookup, Parameter, Tool
 
 _BRACES = re.compile(r"\{[^{}]*\}")
@@ -121,7 +122,9 @@ def _retold(name: str, ones: list[Alias], twos: list[Alias]) -> Iterator[Note]:
     if more or (two.values is None and one.values is not None) or (two.keep and not one.keep):
         words = f"`{name}`: {', '.join(map(shown, more)) or 'any other value'} is newly taken"
         yield Note(Class.WIDENED, words, at, shown_aliases(ones), shown_aliases(twos))
-    moved = [key for key in before if key in after and canonical(before[key]) != canonical(after[key])]
+    moved = [
+        key for key in before if key in after and canonical(before[key]) != canonical(after[key])
+    ]
     if moved or one.target != two.target:
         words = f"`{name}` is translated otherwise: to `{two.target}`"
         yield Note(Class.WIRE, words, at, shown_aliases(ones), shown_aliases(twos))
@@ -179,4 +182,6 @@ def merged(old: Tool, new: Tool) -> Iterator[Note]:
             yield Note(Class.BREAKING, words, f"/{name}", name, None)
     for name in new.merged:
         if name not in ones:
-            yield Note(Class.WIDENED, f"`{name}` takes a list for one object", f"/{name}", None, name)
+            yield Note(
+                Class.WIDENED, f"`{name}` takes a list for one object", f"/{name}", None, name
+            )

@@ -7,9 +7,8 @@ tells them apart, so that one that changed inside is compared and not reported a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.errors import join
 from famulor_codegen.review.schemas import (
@@ -28,6 +27,9 @@ from famulor_codegen.review.schemas import (
     values,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
 _CONDITION = ("if", "then", "else")
 _UNIONS = ("anyOf", "oneOf")
 
@@ -39,8 +41,8 @@ def _properties(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
         one = ones.get(name, old.get("additionalProperties", True))
         two = twos.get(name, new.get("additionalProperties", True))
         yield from compare(one, two, join(at, "properties", name))
-    others = (side.get("additionalProperties", True) for side in (old, new))
-    yield from compare(*others, join(at, "additionalProperties"))
+    one, two = (side.get("additionalProperties", True) for side in (old, new))
+    yield from compare(one, two, join(at, "additionalProperties"))
 
 
 def _required(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
@@ -214,7 +216,8 @@ def _foreign(ones: list[Any], twos: list[Any]) -> bool:
 def _needs_foreign(one: Schema, two: Schema) -> bool:
     """One member requires what the other, being closed, does not have."""
     closed = two.get("additionalProperties") is False
-    return closed and bool(set(one.get("required", ())) - two.get("properties", {}).keys())
+    known = set(two.get("properties", {}))
+    return closed and not known.issuperset(one.get("required", ()))
 
 
 RULES: dict[tuple[str, ...], Rule] = {

@@ -6,7 +6,6 @@ advertised schema says counts where the enforced one does not say it as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.enforce import renamed
@@ -15,6 +14,8 @@ from famulor_codegen.review.classes import Class, Note
 from famulor_codegen.review.schemas import Change, Finding, compare, mapping, values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from famulor_codegen.table import Alias, Schema, Tool
 
 CLASSES = {
@@ -62,7 +63,9 @@ def translated(old: Tool, new: Tool) -> Iterator[Note]:
         place = f"/{name}"
         lost = _lost(mapping(old.enforced_schema["properties"][name]), entries[0])
         if name in whole:
-            yield Note(Class.WIDENED, f"{begin}; the older name is still taken", place, name, target)
+            yield Note(
+                Class.WIDENED, f"{begin}; the older name is still taken", place, name, target
+            )
         elif len(entries) > 1 or entries[0].when:
             words = f"{begin}; the older name is only taken under a condition"
             yield Note(Class.BREAKING, words, place, name, target)
@@ -74,7 +77,7 @@ def translated(old: Tool, new: Tool) -> Iterator[Note]:
             yield Note(Class.WIDENED, words, place, name, target)
 
 
-def _lost(schema: Schema, alias: Alias) -> str:
+def _lost(schema: Mapping[str, Any], alias: Alias) -> str:
     """Older values without a translation, in words."""
     listed = [True, False] if schema.get("type") == "boolean" else values(schema)
     if listed is None:
@@ -94,7 +97,8 @@ def _translated(old: Tool, new: Tool) -> dict[str, list[Alias]]:
 def _aliases_changed(old: Tool, new: Tool) -> set[str]:
     """Names that became older ones, or were and are no arguments any more: `aliases` tells."""
     ones, twos = ({alias.name for alias in side.aliases} for side in (old, new))
-    return (twos - ones) | (ones - twos - new.input_schema["properties"].keys())
+    current = set(new.input_schema["properties"])
+    return (twos - ones) | (ones - twos - current)
 
 
 def _enforced(old: Tool, new: Tool) -> list[Finding]:
@@ -142,7 +146,7 @@ def _at(schema: Any, pointer: str) -> Schema | None:
 
 def _closed(schema: Any) -> Any:
     """Clients are told of all properties: what is not listed is not offered."""
-    inner = mapped(schema, _closed)
+    inner: Any = mapped(schema, _closed)
     open_ended = isinstance(inner, bool) or "properties" not in inner
     return inner if open_ended else {"additionalProperties": False, **inner}
 

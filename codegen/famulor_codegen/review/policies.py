@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.review.classes import Class, Note, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from famulor_codegen.table import RateLimit, Tool
 
 _RISING = ("read", "write", "delete", "spend", "contact")
 _ASKED = frozenset({"delete", "spend", "contact"})
-_MEANS = {
+MEANS = {
     "read": "reads",
     "write": "changes the account",
     "delete": "deletes for good",
@@ -26,7 +27,7 @@ def effect(old: Tool, new: Tool) -> Iterator[Note]:
     one, two = old.effect, new.effect
     if one == two:
         return
-    before, after = _MEANS.get(one, one), _MEANS.get(two, two)
+    before, after = MEANS.get(one, one), MEANS.get(two, two)
     raised = two in _RISING and one in _RISING and _RISING.index(two) > _RISING.index(one)
     asked = "; it newly needs a confirmation" if two in _ASKED and one not in _ASKED else ""
     free = "; it no longer needs a confirmation" if one in _ASKED and two not in _ASKED else ""
@@ -38,9 +39,10 @@ def idempotent(old: Tool, new: Tool) -> Iterator[Note]:
     """Whether a call may be repeated."""
     if old.idempotent and not new.idempotent:
         words = "a repeat is no longer safe: a call whose answer is lost is not sent again"
-        yield Note(Class.COST, words, "", True, False)
+        yield Note(Class.COST, words, before=old.idempotent, after=new.idempotent)
     elif new.idempotent and not old.idempotent:
-        yield Note(Class.COST, "a lost call is now sent again by itself", "", False, True)
+        words = "a lost call is now sent again by itself"
+        yield Note(Class.COST, words, before=old.idempotent, after=new.idempotent)
 
 
 def cost(old: Tool, new: Tool) -> Iterator[Note]:
@@ -51,7 +53,7 @@ def cost(old: Tool, new: Tool) -> Iterator[Note]:
         yield Note(Class.COST, words, "", old.cost, new.cost)
 
 
-def annotations(old: Tool, new: Tool) -> Iterator[Note]:
+def hints(old: Tool, new: Tool) -> Iterator[Note]:
     """Hints to clients, where effect and idempotency do not explain them."""
     if (old.effect, old.idempotent) == (new.effect, new.idempotent):
         for name in dict.fromkeys((*old.annotations, *new.annotations)):
@@ -111,7 +113,7 @@ def secret(field: str, what: str) -> Callable[[Tool, Tool], Iterator[Note]]:
     return rule
 
 
-def destinations(old: Tool, new: Tool) -> Iterator[Note]:
+def destinations(old: Any, new: Any) -> Iterator[Note]:
     """Numbers at which people may be reached: limits and lists of the operator hold there."""
     for path in new.destinations:
         if path not in old.destinations:
@@ -123,14 +125,14 @@ def destinations(old: Tool, new: Tool) -> Iterator[Note]:
             yield Note(Class.COST, words, _at(path), path, None)
 
 
-def effect_when(old: Tool, new: Tool) -> Iterator[Note]:
+def effect_when(old: Any, new: Any) -> Iterator[Note]:
     """In which calls the effect holds."""
     if old.effect_when != new.effect_when:
         words = "the effect holds in other calls than before"
         yield Note(Class.COST, words, "", old.effect_when, new.effect_when)
 
 
-def audience(old: Tool, new: Tool) -> Iterator[Note]:
+def audience(old: Any, new: Any) -> Iterator[Note]:
     """How many people a call sets going."""
     if old.audience != new.audience:
         words = "how many people a call reaches is counted otherwise"

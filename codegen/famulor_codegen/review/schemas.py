@@ -61,7 +61,7 @@ def compare(old: Any, new: Any, at: str = "") -> Iterator[Finding]:
     one, two = mapping(old), mapping(new)
     rules, lifted = _composition()
     one, two = lifted(one, two), lifted(two, one)
-    if two == NOTHING or one == NOTHING:
+    if NOTHING in (one, two):
         yield from _nothing(one, two, at)
         return
     known = set[str]()
@@ -225,32 +225,26 @@ def _list(listed: list[Any]) -> str:
 def _format(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
     from famulor_codegen.oracle import FORMATS
 
-    one, two = ({side.get("format")} & FORMATS.keys() for side in (old, new))
-    yield from _changed("format", one, two, old, new, at)
+    known = [side if side.get("format") in FORMATS else {} for side in (old, new)]
+    yield from _text("format")(known[0], known[1], at)
 
 
 def _text(key: str) -> Rule:
     """A keyword whose values cannot be compared, only told apart."""
 
     def rule(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
-        yield from _changed(key, old.keys() & {key}, new.keys() & {key}, old, new, at)
+        before, after = old.get(key), new.get(key)
+        place = join(at, key)
+        if key in old and key in new and canonical(before) != canonical(after):
+            yield unknown(place, f"`{key}` {shown(before)}", before, after)
+        elif key not in old and key in new:
+            words = f"must now satisfy `{key}` {shown(after)}"
+            yield Finding(place, Change.NARROWED, words, before, after)
+        elif key in old and key not in new:
+            words = f"need no longer satisfy `{key}` {shown(before)}"
+            yield Finding(place, Change.WIDENED, words, before, after)
 
     return rule
-
-
-def _changed(
-    key: str, one: set[Any], two: set[Any], old: Schema, new: Schema, at: str
-) -> Iterator[Finding]:
-    before, after = old.get(key), new.get(key)
-    place = join(at, key)
-    if one and two:
-        yield unknown(place, f"`{key}` {shown(before)}", before, after)
-    elif two:
-        words = f"must now satisfy `{key}` {shown(after)}"
-        yield Finding(place, Change.NARROWED, words, before, after)
-    elif one:
-        words = f"need no longer satisfy `{key}` {shown(before)}"
-        yield Finding(place, Change.WIDENED, words, before, after)
 
 
 def _bound(limit: str, exclusive: str, sign: int) -> Rule:

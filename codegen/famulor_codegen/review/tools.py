@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.render import literal
-from famulor_codegen.review import answers, bindings, inputs, policies
+from famulor_codegen.review import answers, bindings, inputs, policies, results
 from famulor_codegen.review.classes import Class, Difference, Note
 from famulor_codegen.review.schemas import canonical
 
@@ -92,12 +92,41 @@ def _lines(field: str, reason: str) -> Rule:
 
 def _name(old: Tool, new: Tool) -> Iterator[Note]:
     """A new name, while the older one works or does not."""
-    if old.name in getattr(new, "older_names", ()):
+    if old.name in new.older:
         words = f"`{old.name}` is now `{new.name}`; the older name still works"
         yield Note(Class.WIDENED, words, "", old.name, new.name)
     else:
         words = f"`{old.name}` is now `{new.name}`, and the older name does not work"
         yield Note(Class.BREAKING, words, "", old.name, new.name)
+
+
+def _older(old: Tool, new: Tool) -> Iterator[Note]:
+    """Names that the tool had before; the one that it had until now is told with its new name."""
+    for name in old.older:
+        if name not in new.older and name != new.name:
+            words = f"the older name `{name}` no longer works"
+            yield Note(Class.BREAKING, words, f"/{name}", name, None)
+    for name in new.older:
+        if name not in old.older and name != old.name:
+            yield Note(Class.WIDENED, f"the older name `{name}` works", f"/{name}", None, name)
+
+
+def _retired(old: Tool, new: Tool) -> Iterator[Note]:
+    one, two = old.retired, new.retired
+    if two is None:
+        yield Note(Class.WIDENED, "is no longer retired", "", canonical(one), None)
+    elif one is None:
+        words = f"is retired since {two.since}; `{two.instead}` takes its place"
+        yield Note(Class.WORDS, words, "", None, canonical(two))
+    else:
+        yield Note(Class.WORDS, "is retired otherwise", "", canonical(one), canonical(two))
+
+
+def _sources(old: Tool, new: Tool) -> Iterator[Note]:
+    for name in dict.fromkeys((*old.sources, *new.sources)):
+        one, two = old.sources.get(name), new.sources.get(name)
+        if one != two:
+            yield Note(Class.WORDS, f"where `{name}` comes from", f"/{name}", one, two)
 
 
 def _toolset(old: Tool, new: Tool) -> Iterator[Note]:
@@ -119,17 +148,17 @@ def _example(old: Tool, new: Tool) -> Iterator[Note]:
     yield Note(Class.WORDS, "the example is another", "", old.example, new.example)
 
 
-def _rows(old: Tool, new: Tool) -> Iterator[Note]:
+def _rows(old: Any, new: Any) -> Iterator[Note]:
     words = "the list in the answer is found under another name"
     yield Note(Class.BREAKING if old.rows else Class.WIDENED, words, "", old.rows, new.rows)
 
 
-def _keywords(old: Tool, new: Tool) -> Iterator[Note]:
+def _keywords(old: Any, new: Any) -> Iterator[Note]:
     before, after = (", ".join(side.keywords) for side in (old, new))
     yield Note(Class.WORDS, "is found by other words", "", before, after)
 
 
-def _controls(old: Tool, new: Tool) -> Iterator[Note]:
+def _controls(old: Any, new: Any) -> Iterator[Note]:
     """Arguments that the gateway understands; the schemas tell which calls that changes."""
     for name in old.controls:
         if name not in new.controls:
@@ -142,13 +171,19 @@ def _controls(old: Tool, new: Tool) -> Iterator[Note]:
 
 
 DERIVED = frozenset(
-    ("input_schema", "enforced_schema", "annotations", "validator", "pointer", "parameters")
-    + ("aliases", "lookups", "defaults", "item_fields", "merged", "controls")
+    [
+        *("input_schema", "enforced_schema", "annotations", "validator", "pointer"),
+        *("parameters", "aliases", "lookups", "merged", "controls", "older", "sources"),
+        *("defaults", "item_fields", "documented", "schemas"),
+    ]
 )
 """Fields that may differ with no word of their own, because another field's rule has told."""
 
 RULES: dict[str, Rule] = {
     "name": _name,
+    "older": _older,
+    "retired": _retired,
+    "sources": _sources,
     "title": words("title"),
     "description": words("description"),
     "toolset": _toolset,
@@ -159,7 +194,7 @@ RULES: dict[str, Rule] = {
     "enforced_schema": inputs.enforced,
     "input_schema": inputs.advertised,
     "output_schema": answers.output_schema,
-    "annotations": policies.annotations,
+    "annotations": policies.hints,
     "example": _example,
     "controls": _controls,
     "rows": _rows,
@@ -183,6 +218,7 @@ RULES: dict[str, Rule] = {
     "secret_results": policies.secret("secret_results", "the result"),
     "defaults": answers.defaults,
     "item_fields": answers.item_fields,
+    "documented": results.documented,
     "keywords": _keywords,
     "rules": _lines("rules", "what the conditions say"),
     "tokens": _tokens,
