@@ -146,30 +146,30 @@ def _pairs(
     ones: Sequence[Any], twos: Sequence[Any], alike: Callable[[Any, Any], bool]
 ) -> Iterator[tuple[int, Any, Any]]:
     """Equal members are left out; then pairs of what is alike, in order if no more can be told."""
-    left, right = list(ones), list(enumerate(twos))
+    left, right = list(enumerate(ones)), list(enumerate(twos))
     for index, two in list(right):
-        equal = next((one for one in left if canonical(one) == canonical(two)), None)
+        equal = next((one for one in left if canonical(one[1]) == canonical(two)), None)
         if equal is not None:
             left.remove(equal)
             right.remove((index, two))
     for index, two in list(right):
-        match = next((one for one in left if alike(one, two)), None)
+        match = next((one for one in left if alike(one[1], two)), None)
         if match is not None:
             left.remove(match)
             right.remove((index, two))
-            yield index, match, two
+            yield index, match[1], two
     if len(left) == len(right):
-        yield from ((index, one, two) for one, (index, two) in zip(left, right, strict=True))
+        yield from ((i, one, two) for (_, one), (i, two) in zip(left, right, strict=True))
     else:
         yield from ((index, None, two) for index, two in right)
-        yield from ((len(twos) + index, one, None) for index, one in enumerate(left))
+        yield from ((index, one, None) for index, one in left)
 
 
 def _same_condition(one: Any, two: Any) -> bool:
     one, two = mapping(one), mapping(two)
     if "if" in one or "if" in two:
         return canonical(one.get("if")) == canonical(two.get("if"))
-    return one.keys() == two.keys()
+    return set(one) == set(two)
 
 
 def _same_form(one: Any, two: Any) -> bool:
@@ -217,7 +217,7 @@ def _needs_foreign(one: Schema, two: Schema) -> bool:
     """One member requires what the other, being closed, does not have."""
     closed = two.get("additionalProperties") is False
     known = set(two.get("properties", {}))
-    return closed and not known.issuperset(one.get("required", ()))
+    return bool(closed) and not known.issuperset(one.get("required", ()))
 
 
 RULES: dict[tuple[str, ...], Rule] = {

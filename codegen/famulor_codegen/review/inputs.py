@@ -6,12 +6,12 @@ advertised schema says counts where the enforced one does not say it as well.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.enforce import renamed
-from famulor_codegen.keywords import mapped
 from famulor_codegen.review.classes import Class, Note
-from famulor_codegen.review.schemas import Change, Finding, compare, mapping, values
+from famulor_codegen.review.schemas import Change, Finding, closed, compare, mapping, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,12 +36,12 @@ def enforced(old: Tool, new: Tool) -> Iterator[Note]:
 
 def advertised(old: Tool, new: Tool) -> Iterator[Note]:
     """What clients are told, as far as it is not what is enforced."""
-    heard = {(parent(each.place), each.change) for each in _enforced(old, new)}
+    heard = _enforced(old, new)
     hidden = _aliases_changed(old, new)
-    before = _closed(renamed(old.input_schema, passed_on(old, new)))
-    for finding in compare(before, _closed(new.input_schema)):
+    before = closed(renamed(old.input_schema, passed_on(old, new)))
+    for finding in compare(before, closed(new.input_schema)):
         of_alias = any(_inside(finding.place, f"/properties/{name}") for name in hidden)
-        if not of_alias and (parent(finding.place), finding.change) not in heard:
+        if not of_alias and not any(_hears(each, finding) for each in heard):
             yield _judged(finding, old, new)
 
 
@@ -144,11 +144,14 @@ def _at(schema: Any, pointer: str) -> Schema | None:
     return schema if isinstance(schema, dict) else None
 
 
-def _closed(schema: Any) -> Any:
-    """Clients are told of all properties: what is not listed is not offered."""
-    inner: Any = mapped(schema, _closed)
-    open_ended = isinstance(inner, bool) or "properties" not in inner
-    return inner if open_ended else {"additionalProperties": False, **inner}
+def _hears(enforced: Finding, advertised: Finding) -> bool:
+    """Whether the one tells the other: clients are shown a union as one schema."""
+    if enforced.change is not advertised.change:
+        return False
+    union = re.split(r"/(?:oneOf|anyOf)(?:/|$)", enforced.place, maxsplit=1)
+    if len(union) > 1:
+        return _inside(advertised.place, union[0])
+    return parent(enforced.place) == parent(advertised.place)
 
 
 def parent(place: str) -> str:
@@ -164,7 +167,7 @@ def _note(finding: Finding) -> Note:
     subject = _subject(finding.place)
     return Note(
         CLASSES[finding.change],
-        f"{subject}: {finding.words}",
+        f"{subject}: {finding.words}" if subject else finding.words,
         finding.place,
         finding.before,
         finding.after,
@@ -185,4 +188,4 @@ def _subject(place: str) -> str:
             words += ".*"
         else:
             break
-    return f"`{words}`" if words else "arguments"
+    return f"`{words}`" if words else ""

@@ -6,12 +6,13 @@ an enum did not have is a risk; what is promised in addition is welcome.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.documented import references
 from famulor_codegen.review.classes import Class, Note
-from famulor_codegen.review.schemas import Change, Finding, compare
+from famulor_codegen.review.schemas import Change, Finding, closed, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,8 +64,7 @@ def _inlined(schema: Any, known: Mapping[str, Schema]) -> Any:
 
 def documented(old: Tool, new: Tool) -> Iterator[Note]:
     """The documented answers, status by status; fields that other rules told are left out."""
-    told = old.output_schema["properties"].keys() ^ new.output_schema["properties"].keys()
-    told |= set(old.item_fields) ^ set(new.item_fields)
+    told = _told(old, new)
     for status in dict.fromkeys((*old.documented, *new.documented)):
         one, two = old.documented.get(status), new.documented.get(status)
         if one is None or two is None:
@@ -73,11 +73,20 @@ def documented(old: Tool, new: Tool) -> Iterator[Note]:
                     Class.WORDS, f"the answer {status} is documented otherwise", f"/{status}"
                 )
             continue
-        for finding in compare(one, two):
-            name = finding.place.rpartition("/")[2]
-            whole = finding.place.endswith(f"/properties/{name}")
-            if not (name in told and (whole or "/required/" in finding.place)):
+        for finding in compare(closed(one), closed(two)):
+            if not told.match(finding.place):
                 yield _note(finding, status)
+
+
+def _told(old: Tool, new: Tool) -> re.Pattern[str]:
+    """Places of fields of the answer, and of its items, whose coming or going is told elsewhere."""
+    top = old.output_schema["properties"].keys() ^ new.output_schema["properties"].keys()
+    items = set(old.item_fields) ^ set(new.item_fields)
+    top_names, item_names = ("|".join(map(re.escape, sorted(names))) for names in (top, items))
+    inner = "(?:/properties/[^/]+)?/items"
+    return re.compile(
+        rf"(?:/(?:properties|required)/(?:{top_names})|{inner}/(?:properties|required)/(?:{item_names}))\Z"
+    )
 
 
 def _note(finding: Finding, status: str) -> Note:

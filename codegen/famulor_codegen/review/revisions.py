@@ -42,14 +42,15 @@ def read(name: str, *, published: bool) -> Side:
     if path.is_file():
         beside = path.with_name("CHANGES.md")
         changes = beside.read_bytes().decode() if beside.is_file() else ""
-        return _side(path.read_bytes().decode(), name, changes, str(beside), published=published)
+        return side(path.read_bytes().decode(), name, changes, str(beside), published=published)
     text = _git("show", f"{_commit(name)}:{SPEC}")
     listed = _git("ls-tree", "--name-only", _commit(name), CHANGES)
     changes = _git("show", f"{_commit(name)}:{CHANGES}") if listed.strip() else ""
-    return _side(text, SPEC, changes, CHANGES, published=published)
+    return side(text, SPEC, changes, CHANGES, published=published)
 
 
-def _side(text: str, file: str, changes: str, beside: str, *, published: bool) -> Side:
+def side(text: str, file: str, changes: str, beside: str, *, published: bool) -> Side:
+    """A document and its wanted changes, from their texts and the names of their files."""
     source = load(text, file)
     report = Report(file, source.lines)
     operations = document.operations(source, report)

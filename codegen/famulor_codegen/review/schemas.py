@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from famulor_codegen.errors import join
+from famulor_codegen.keywords import mapped
 from famulor_codegen.review.classes import shown
 
 Schema = Mapping[str, Any]
@@ -97,6 +98,13 @@ def unknown(place: str, words: str, before: Any, after: Any) -> Finding:
     """A change that no rule can judge."""
     sentence = f"{words} changed in a way that cannot be judged"
     return Finding(place, Change.UNKNOWN, sentence, before, after)
+
+
+def closed(schema: Any) -> Any:
+    """The schema where the listed properties are all there are, as clients read it."""
+    inner: Any = mapped(schema, closed)
+    open_ended = isinstance(inner, bool) or "properties" not in inner
+    return inner if open_ended else {"additionalProperties": False, **inner}
 
 
 def turned(finding: Finding) -> Finding:
