@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,14 @@ def read(name: str) -> Case:
 
 
 def base() -> dict[str, Any]:
-    """The shared document."""
-    raw: dict[str, Any] = yaml.safe_load(BASE.read_text("utf-8"))
+    """The shared document, to be edited."""
+    raw: dict[str, Any] = json.loads(_base())
     return raw
+
+
+@cache
+def _base() -> str:
+    return json.dumps(yaml.safe_load(BASE.read_text("utf-8")))
 
 
 def edited(raw: dict[str, Any], edits: list[dict[str, Any]]) -> dict[str, Any]:
@@ -75,9 +81,14 @@ def _operation(raw: dict[str, Any], name: str) -> Any:
     raise KeyError(name)
 
 
-def side(raw: dict[str, Any], changes: str = "", file: str = "spec/famulor.yaml") -> Side:
+def side(raw: dict[str, Any], changes: str = "") -> Side:
     """A document as the review reads it."""
-    return revisions.side(json.dumps(raw), file, changes, "spec/CHANGES.md", published=False)
+    return _side(json.dumps(raw), changes)
+
+
+@cache
+def _side(text: str, changes: str) -> Side:
+    return revisions.side(text, "spec/famulor.yaml", changes, "spec/CHANGES.md", published=False)
 
 
 def found(old: Side, new: Side) -> list[dict[str, str]]:
