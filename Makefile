@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test interop generate check lint types format dev build start bench wheel-smoke clean
+.PHONY: help setup demo test interop generate check lint spec-lint types format dev build start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,10 @@ check: setup ## fail, with a diff, if generated/ is not what spec/ says
 lint: setup $(INTEROP)/node_modules/.ready ## lint the code and the spec; changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/openapi-spec-validator --validation-errors all spec/famulor.yaml
+	$(MAKE) --no-print-directory spec-lint
+
+spec-lint: setup $(INTEROP)/node_modules/.ready ## lint the spec: structure, words, examples, by openapi-spec-validator, Redocly and rules of ours
+	$(BIN)/python -m famulor_codegen lint
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(INTEROP)/node_modules/.bin/redocly lint spec/famulor.yaml --config spec/redocly.yaml --format=stylish
 
 types: setup ## check the types, strictly

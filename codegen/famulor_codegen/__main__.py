@@ -1,4 +1,4 @@
-"""The command: `python -m famulor_codegen [--check] [--spec FILE] [--out DIR]`, or `review`.
+"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`, or `review`.
 
 Exit status: 0 done or up to date, 1 stale (--check), 2 the document cannot be used.
 """
@@ -43,6 +43,8 @@ def main(argv: list[str] | None = None) -> int:
     if argv[:1] == ["review"]:
         return command.main(argv[1:], os.environ)
     options = _parser().parse_args(argv)
+    if options.verb == "lint":
+        return _lint(options.spec)
     try:
         text = options.spec.read_bytes().decode("utf-8")
         planned = catalogue(text, _shown(options.spec))
@@ -59,10 +61,27 @@ def main(argv: list[str] | None = None) -> int:
     return 1 if options.check and found else 0
 
 
+def _lint(spec: Path) -> int:
+    """Judge the document beyond what generating asks for; the exit status."""
+    from famulor_codegen import speclint
+
+    try:
+        text = spec.read_bytes().decode("utf-8")
+        speclint.lint(load(text, _shown(spec)), catalogue(text, _shown(spec)), spec.parent)
+    except speclint.Findings as found:
+        _say(str(found))
+        return 1
+    except (OSError, UnicodeDecodeError, SpecError) as error:
+        _say(str(error), to_stderr=True)
+        return 2
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m famulor_codegen", description="Make the tools from the API document."
     )
+    parser.add_argument("verb", nargs="?", choices=["lint"], help="judge the document instead")
     parser.add_argument(
         "--check",
         action="store_true",

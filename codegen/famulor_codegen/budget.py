@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from famulor_codegen.errors import join
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from famulor_codegen.errors import Report
-    from famulor_codegen.table import Catalogue
+    from famulor_codegen.table import Catalogue, Preset
 
 BUDGET = 600
 """Tokens of one tool, unless its x-mcp says `budget`."""
 TOTAL = 10_000
 """Tokens of all tools together."""
+
+PRESET_TOOLS, PRESET_TOKENS = 30, 4_000
+"""Tools, and their tokens, of one preset: small models and capped clients take no more."""
+DYNAMIC_TOKENS = 900
+"""Tokens of the tools that stand for all others, with titles, annotations and answers."""
 
 
 def tokens(name: str, description: str, input_schema: Mapping[str, Any]) -> int:
@@ -35,3 +42,30 @@ def check(catalogue: Catalogue, report: Report) -> None:
     total = sum(tool.tokens for tool in catalogue.tools)
     if total > TOTAL:
         report.add("", f"all tools together cost {total} tokens of at most {TOTAL}")
+
+
+def check_presets(catalogue: Catalogue, report: Report) -> None:
+    """Note each preset over its bounds."""
+    for name, preset in catalogue.material.presets.items():
+        at = join("/x-mcp/presets", name)
+        if len(preset.tools) > PRESET_TOOLS:
+            report.add(at, f"{name} has {len(preset.tools)} tools of at most {PRESET_TOOLS}")
+        total = cost(catalogue, preset)
+        if total > PRESET_TOKENS:
+            report.add(at, f"{name} costs {total} tokens of at most {PRESET_TOKENS}")
+
+
+def cost(catalogue: Catalogue, preset: Preset) -> int:
+    """Tokens of a preset's tools."""
+    return sum(tool.tokens for tool in catalogue.tools if tool.name in preset.tools)
+
+
+def check_dynamic(catalogue: Catalogue, report: Report) -> None:
+    """Note the gateway's own tools, as they stand in a list, over their bound."""
+    listed = [tool.wire_object for tool in catalogue.dynamic]
+    total = -(-len(json.dumps(listed, ensure_ascii=False, separators=(",", ":"))) // 4)
+    if total > DYNAMIC_TOKENS:
+        report.add("", f"--dynamic costs {total} tokens of at most {DYNAMIC_TOKENS}")
+    for tool in catalogue.tools:
+        if tool.name in {own.name for own in catalogue.dynamic}:
+            report.add(tool.pointer, f"`{tool.name}` is the name of a tool of the gateway itself")

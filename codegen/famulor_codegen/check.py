@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from famulor_codegen import budget, retire
+from famulor_codegen import budget, material, retire
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def check(catalogue: Catalogue, report: Report) -> None:
     for tool, sentence in retire.check(tools):
         report.add(tool.pointer, sentence)
     budget.check(catalogue, report)
+    material.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools if tool.validator]):
         report.add(known[finding.tool].pointer if finding.tool in known else "", str(finding))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, documented, enforce, retire, validator
+from famulor_codegen import advertise, documented, dynamic, enforce, material, retire, validator
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, tokens
 from famulor_codegen.errors import Report, join
@@ -49,7 +49,8 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         version=raw["info"]["version"],
         base_url=_base_url(raw, report),
         credentials=_credentials(raw),
-        instructions=hints.get("instructions", "").strip(),
+        material=material.plan(hints, tools),
+        dynamic=dynamic.plan(),
         rate_limits=_rate_limits(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
@@ -147,6 +148,7 @@ class _Planner:
             retired=retired,
             defaults={a.name: a.schema["default"] for a in arguments if "default" in a.schema},
             item_fields=tuple(sorted(self._answers.item_fields(operation))),
+            keywords=tuple(hints.get("keywords", ())),
             rules=tuple(enforce.sentences(full)),
             validator=self._validator(full, name, operation.pointer),
             tokens=tokens(name, said, shown),

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import reference, validator
+from famulor_codegen import budget, dynamic, reference, validator
+from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
-    from famulor_codegen.table import Catalogue, Tool, Toolset
+    from famulor_codegen.table import Catalogue, Preset, Tool
 
 _WIDTH = "100"
 
@@ -39,6 +40,10 @@ class View:
         """What a tool does to the world, in words."""
         return reference.BADGES[tool.effect]
 
+    def tokens(self, preset: Preset) -> int:
+        """What the tools of a preset cost in a list."""
+        return budget.cost(self.catalogue, preset)
+
     def limits(self, owner: Tool | Catalogue) -> str:
         """Rate limits in words."""
         return reference.limit(owner.rate_limits)
@@ -50,6 +55,11 @@ class View:
     def older(self, tool: Tool) -> str:
         """The names that a tool had before."""
         return ", ".join(f"`{name}`" for name in tool.older)
+
+    @property
+    def preface(self) -> str:
+        """What a model must know where the tools are not listed."""
+        return dynamic.instructions(self.catalogue.title)
 
     def fields(self, tool: Tool) -> str:
         """The known fields of a tool's answer."""
@@ -71,22 +81,35 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     head = View(
         f"# {HEADER}",
         catalogue,
-        digest=_digest((catalogue.instructions, catalogue.base_url, catalogue.version)),
+        digest=_digest((catalogue.material, catalogue.base_url, catalogue.version)),
     )
     python = {
         "__init__": templates("package.py.jinja").render(view=head),
+        "_material": templates("material.py.jinja").render(view=head),
         "table": templates("table.py.jinja").render(header=head.header),
         "documented": templates("documented.py.jinja").render(view=head),
         "primitives": f"{head.header}\n{validator.primitives_source()}",
     }
-    for toolset in catalogue.toolsets:
+    own = Toolset(
+        "_dynamic", "The gateway's own tools, for where no others are listed.", catalogue.dynamic
+    )
+    for toolset in (*catalogue.toolsets, own):
         view = View(head.header, catalogue, toolset, validator.IMPORTS, _digest(toolset))
         python[toolset.name] = templates("toolset.py.jinja").render(view=view)
     page = View(f"<!-- {HEADER} -->", catalogue)
-    snapshots = {f"{tool.toolset}.{tool.name}": tool.wire_object for tool in catalogue.tools}
+    snapshots = {
+        f"{tool.toolset}.{tool.name}": tool.wire_object
+        for tool in (*catalogue.tools, *catalogue.dynamic)
+    }
     return {
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",
+        **{
+            f"famulor_tools/reference/{toolset.name}.md": templates("toolset.md.jinja").render(
+                view=page, toolset=toolset
+            )
+            for toolset in catalogue.toolsets
+        },
         **{
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()

@@ -62,6 +62,78 @@ class Until:
     interval: float
 
 
+class Sentence(NamedTuple):
+    """An entry of the instructions, said where all of `needs` and any of `tools` are offered."""
+
+    text: str
+    needs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+class Preset(NamedTuple):
+    """A smaller set of tools."""
+
+    description: str
+    tools: tuple[str, ...]
+
+
+class Source(NamedTuple):
+    """Where values that a client proposes come from: the field `take` of what `tool` lists."""
+
+    tool: str
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a person fills in for a prompt."""
+
+    name: str
+    description: str
+    required: bool = False
+    default: str = ""
+    values: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A job, told to the model; offered where all of `needs` are."""
+
+    name: str
+    title: str
+    description: str
+    text: str
+    needs: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A field of a tool's answer, by URI."""
+
+    name: str
+    title: str
+    description: str
+    uri_template: str
+    mime: str
+    tool: str
+    argument: str
+    take: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+    values: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the document says beside its tools, for models, operators and people."""
+
+    instructions: tuple[Sentence, ...] = ()
+    presets: dict[str, Preset] = field(default_factory=dict)
+    synonyms: tuple[tuple[str, ...], ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    resources: tuple[Resource, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
     """A tool that will go: since which version of the API, and which tool to call instead."""
@@ -108,6 +180,7 @@ class Tool:
     retired: Retired | None
     defaults: dict[str, Json]
     item_fields: tuple[str, ...]
+    keywords: tuple[str, ...]
     rules: tuple[str, ...]
     validator: tuple[str, ...]
     tokens: int
@@ -144,7 +217,8 @@ class Catalogue:
     version: str
     base_url: str
     credentials: str
-    instructions: str
+    material: Material
+    dynamic: tuple[Tool, ...]
     rate_limits: tuple[RateLimit, ...]
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]

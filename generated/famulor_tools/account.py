@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Problem, Tool
 
-DIGEST = "06f0305775e1"
+DIGEST = "fcad51dcdf85"
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -70,5 +70,24 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "balance",
+            "credit",
+            "money left",
+            "account",
+            "profile",
+            "who am I",
+            "check the API key",
+            "Guthaben",
+            "Kontostand",
+            "Konto",
+            "Geld",
+            "Profil",
+            "API-Schlüssel prüfen",
+            "which account",
+            "Saldo",
+            "angemeldet als",
+            "funds",
+        ),
     ),
 )

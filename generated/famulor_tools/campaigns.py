@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "2abc4fb868b3"
+DIGEST = "d7f1dfa39b3a"
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -288,6 +288,18 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "running campaigns",
+            "progress",
+            "laufende Kampagnen",
+            "Kampagnen anzeigen",
+            "Übersicht",
+            "state of campaigns",
+            "how far",
+            "outbound projects",
+            "Stand",
+            "wie weit",
+        ),
     ),
     Tool(
         name="create_campaign",
@@ -452,6 +464,24 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "plan a campaign",
+            "dialing project",
+            "outbound campaign",
+            "bulk calls",
+            "call many people",
+            "Kampagne anlegen",
+            "Anrufkampagne",
+            "Telefonaktion",
+            "Kampagne planen",
+            "call many people next week",
+            "schedule",
+            "hours",
+            "Bestandskunden",
+            "werktags",
+            "Uhrzeit",
+            "viele Leute anrufen",
+        ),
     ),
     Tool(
         name="update_campaign_status",
@@ -516,6 +546,26 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "launch",
+            "run",
+            "pause",
+            "halt",
+            "resume",
+            "Kampagne starten",
+            "stoppen",
+            "anhalten",
+            "pausieren",
+            "fortsetzen",
+            "loslegen",
+            "begin dialing",
+            "go ahead",
+            "stop calling",
+            "aufhören anzurufen",
+            "sofort",
+            "Leute",
+            "losgehen",
+        ),
     ),
     Tool(
         name="delete_campaign",
@@ -566,5 +616,11 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "throw away a campaign",
+            "Kampagne löschen",
+            "verwerfen",
+            "drop a campaign with everything",
+        ),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "930aa1026ff4"
+DIGEST = "3827bb39fc8a"
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -456,6 +456,23 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "inbox",
+            "latest chats",
+            "new messages",
+            "WhatsApp chats",
+            "widget",
+            "Posteingang",
+            "neue Nachrichten",
+            "Chats anzeigen",
+            "Unterhaltungen",
+            "anybody waiting for an answer",
+            "unread",
+            "who wrote on the website",
+            "ungelesen",
+            "wer hat geschrieben",
+            "wartet",
+        ),
     ),
     Tool(
         name="create_conversation",
@@ -474,7 +491,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "uuid of get_assistants, not its id",
                 },
                 "type": {"type": "string", "enum": ["widget", "test"]},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
             },
             "required": ["assistant_id"],
         },
@@ -530,6 +551,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "open a chat",
+            "test the bot in writing",
+            "try out",
+            "Chat starten",
+            "Testchat",
+            "Bot ausprobieren",
+            "chat with the bot",
+            "schriftlich testen",
+        ),
     ),
     Tool(
         name="get_conversation",
@@ -590,6 +621,19 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "chat history",
+            "messages",
+            "what someone wrote",
+            "widget visitor",
+            "Nachrichtenverlauf",
+            "Chatverlauf lesen",
+            "was geschrieben wurde",
+            "open a thread",
+            "the whole chat with a customer",
+            "kompletter Verlauf mit einem Kunden",
+            "Verlauf",
+        ),
     ),
     Tool(
         name="send_message",
@@ -657,6 +701,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "write in a chat",
+            "say to the bot",
+            "see what it answers",
+            "im Chat schreiben",
+            "Nachricht an den Assistenten",
+            "Testchat",
+            "ask the bot in a chat",
+            "frag den Bot im Chat",
+        ),
     ),
     Tool(
         name="enable_conversation_ai",
@@ -707,6 +761,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "bot may answer again",
+            "hand back to the bot",
+            "resume the AI",
+            "KI einschalten",
+            "Bot wieder antworten lassen",
+            "zurückgeben",
+            "let the assistant continue a chat",
+            "KI darf übernehmen",
+        ),
     ),
     Tool(
         name="disable_conversation_ai",
@@ -757,6 +821,19 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "human takes over",
+            "reply myself",
+            "mute the bot",
+            "take over a chat",
+            "selbst antworten",
+            "Mensch übernimmt",
+            "Bot stumm schalten",
+            "KI ausschalten",
+            "bot must not answer any more",
+            "nicht mehr schreiben",
+            "ich übernehme den Chat",
+        ),
     ),
     Tool(
         name="generate_ai_reply",
@@ -776,7 +853,11 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Your own key for the customer; a known one continues its conversation",
                 },
                 "message": {"type": "string"},
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Values for {{name}} in prompts.",
+                    "additionalProperties": True,
+                },
             },
             "required": ["assistant_id", "customer_identifier", "message"],
         },
@@ -850,5 +931,22 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "draft a reply",
+            "answer an email",
+            "suggestion",
+            "compose",
+            "Antwort formulieren",
+            "Antwortvorschlag",
+            "E-Mail beantworten",
+            "Mail",
+            "Entwurf",
+            "response to a review",
+            "complaint",
+            "what to answer",
+            "Bewertung",
+            "Beschwerde",
+            "was soll ich antworten",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
 
-DIGEST = "556638190cf8"
+DIGEST = "0a0257e4744d"
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -691,6 +691,13 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "knowledge bases",
+            "FAQ collections",
+            "Wissensdatenbanken anzeigen",
+            "Wissen",
+            "where the bot gets its knowledge from",
+        ),
     ),
     Tool(
         name="create_knowledgebase",
@@ -748,6 +755,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "place for FAQ",
+            "look things up",
+            "knowledge for a bot",
+            "Wissensdatenbank anlegen",
+            "Wissensbasis einrichten",
+            "start a new knowledge collection",
+        ),
     ),
     Tool(
         name="get_knowledgebase",
@@ -798,6 +813,18 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "is it ready",
+            "number of documents",
+            "state of a knowledge base",
+            "wie viele Dokumente",
+            "Zustand der Wissensdatenbank",
+            "bereit",
+            "how big",
+            "active",
+            "wie groß",
+            "schon aktiv",
+        ),
     ),
     Tool(
         name="update_knowledgebase",
@@ -861,6 +888,13 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "another name for a knowledge base",
+            "Wissensdatenbank umbenennen",
+            "Name ändern",
+            "correct the description",
+            "anders heißen",
+        ),
     ),
     Tool(
         name="delete_knowledgebase",
@@ -911,6 +945,13 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "remove a whole collection",
+            "FAQ",
+            "Wissensdatenbank löschen",
+            "samt Dokumenten",
+            "drop a knowledge base",
+        ),
     ),
     Tool(
         name="list_documents",
@@ -969,6 +1010,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "files in a knowledge base",
+            "contents",
+            "Dokumente auflisten",
+            "Dateien in der Wissensdatenbank",
+            "Inhalt",
+            "what has been uploaded",
+            "which pages does the bot know",
+            "welche Webseiten kennt der Bot",
+        ),
     ),
     Tool(
         name="create_document",
@@ -989,6 +1040,7 @@ TOOLS: tuple[Tool, ...] = (
                 "url": {"type": "string"},
                 "links": {
                     "type": "array",
+                    "description": "Several pages, instead of url",
                     "items": {
                         "type": "object",
                         "properties": {"link": {"type": "string"}},
@@ -1165,6 +1217,30 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "upload a file",
+            "PDF",
+            "manual",
+            "read a website",
+            "crawl",
+            "homepage",
+            "URL",
+            "train",
+            "Datei hochladen",
+            "Webseite einlesen",
+            "Handbuch",
+            "Homepage",
+            "anlernen",
+            "teach the bot",
+            "terms and conditions",
+            "price list",
+            "web pages",
+            "AGB",
+            "Preisliste",
+            "füttern",
+            "hochladen",
+            "einlesen",
+        ),
     ),
     Tool(
         name="get_document",
@@ -1226,6 +1302,19 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "finished processing",
+            "upload ready",
+            "failed",
+            "fertig verarbeitet",
+            "Verarbeitung",
+            "Status des Dokuments",
+            "Upload",
+            "indexed",
+            "import failed",
+            "why it failed",
+            "Einlesen fehlgeschlagen",
+        ),
     ),
     Tool(
         name="update_document",
@@ -1294,6 +1383,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "rename a file",
+            "description of a document",
+            "Dokument umbenennen",
+            "Beschreibung ändern",
+            "better title",
+            "Datei anders heißen",
+        ),
     ),
     Tool(
         name="delete_document",
@@ -1356,5 +1453,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "outdated file",
+            "remove a PDF",
+            "Dokument löschen",
+            "Datei entfernen",
+            "veraltet",
+            "bot should forget a file",
+            "alte Datei raus",
+        ),
     ),
 )

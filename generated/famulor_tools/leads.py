@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "4a256f13405f"
+DIGEST = "9253a7e778db"
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -406,6 +406,22 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "who is in a campaign",
+            "not yet reached",
+            "contacts",
+            "status of leads",
+            "Kontakte der Kampagne",
+            "noch nicht erreicht",
+            "noch nicht angerufen",
+            "Leads anzeigen",
+            "whom do we still have to call",
+            "who did not pick up",
+            "interested",
+            "auf der Anrufliste",
+            "wer steht auf der Liste",
+            "Interesse",
+        ),
     ),
     Tool(
         name="create_lead",
@@ -512,6 +528,20 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "add a person to a campaign",
+            "put on the calling list",
+            "import contact",
+            "phone number into a campaign",
+            "Kontakt hinzufügen",
+            "Lead anlegen",
+            "auf die Anrufliste setzen",
+            "aufnehmen",
+            "import contacts",
+            "Kunden hinzufügen",
+            "auf die Liste setzen",
+            "jemanden in die Kampagne aufnehmen",
+        ),
     ),
     Tool(
         name="update_lead",
@@ -532,7 +562,11 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "string",
                     "enum": ["created", "completed", "reached-max-retries"],
                 },
-                "variables": {"type": "object", "additionalProperties": True},
+                "variables": {
+                    "type": "object",
+                    "description": "Merged into the lead's, for {{name}} in prompts",
+                    "additionalProperties": True,
+                },
             },
             "required": ["id"],
         },
@@ -589,6 +623,19 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "correct a contact",
+            "new phone number of a contact",
+            "reset the status",
+            "call again",
+            "Kontakt ändern",
+            "Daten korrigieren",
+            "Telefonnummer berichtigen",
+            "erneut anrufen",
+            "set a contact back",
+            "dial once more",
+            "Nummer stimmt nicht",
+        ),
     ),
     Tool(
         name="delete_lead",
@@ -639,5 +686,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "take off the calling list",
+            "do not call any more",
+            "unsubscribe",
+            "Kontakt entfernen",
+            "aus der Kampagne nehmen",
+            "nicht mehr anrufen",
+            "strike from the list",
+            "asked to be removed",
+            "möchte nicht mehr angerufen werden",
+        ),
     ),
 )

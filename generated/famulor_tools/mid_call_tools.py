@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "860aaa6cd443"
+DIGEST = "f4ba5b0e094a"
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -494,6 +494,17 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("items", "*", "headers", "*", "value"),),
         older=(),
         retired=None,
+        keywords=(
+            "functions",
+            "API tools a bot may use",
+            "actions",
+            "Funktionen",
+            "Werkzeuge im Gespräch",
+            "Aktionen",
+            "integrations",
+            "interfaces",
+            "worauf der Bot zugreifen kann",
+        ),
     ),
     Tool(
         name="create_mid_call_tool",
@@ -522,6 +533,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -628,6 +640,26 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("data", "headers", "*", "value"),),
         older=(),
         retired=None,
+        keywords=(
+            "function",
+            "let the bot query an API",
+            "look up orders",
+            "check a calendar",
+            "book appointments while talking",
+            "integration",
+            "Funktion anlegen",
+            "API abfragen",
+            "Schnittstelle",
+            "Kalender",
+            "Bestellungen nachschlagen",
+            "während des Gesprächs",
+            "during the call check stock in an ERP",
+            "im Telefonat",
+            "beim Telefonieren",
+            "Termine eintragen",
+            "Termine abfragen",
+            "Bestand prüfen",
+        ),
     ),
     Tool(
         name="get_mid_call_tool",
@@ -692,6 +724,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("headers", "*", "value"),),
         older=(),
         retired=None,
+        keywords=(
+            "details of a function",
+            "parameters of an API tool",
+            "Funktion ansehen",
+            "Parameter",
+            "Details",
+            "headers of a function",
+            "how a function is set",
+            "Funktion eingestellt",
+        ),
     ),
     Tool(
         name="update_mid_call_tool",
@@ -718,6 +760,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "headers": {
                     "type": "array",
+                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -726,6 +769,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "schema": {
                     "type": "array",
+                    "description": "Parameters the assistant fills in",
                     "items": {
                         "type": "object",
                         "properties": {
@@ -813,6 +857,18 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("data", "headers", "*", "value"),),
         older=(),
         retired=None,
+        keywords=(
+            "change the URL of a function",
+            "endpoint",
+            "headers",
+            "booking",
+            "Funktion bearbeiten",
+            "Endpunkt ändern",
+            "Werkzeug anpassen",
+            "address of a function has changed",
+            "API key in the header",
+            "API-Schlüssel im Header",
+        ),
     ),
     Tool(
         name="delete_mid_call_tool",
@@ -863,5 +919,13 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "remove a function",
+            "lookup",
+            "Funktion löschen",
+            "Werkzeug löschen",
+            "integration can go",
+            "calendar function",
+        ),
     ),
 )

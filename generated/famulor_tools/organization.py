@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "f834e2113e03"
+DIGEST = "41de22a77c96"
 
 
 def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -386,6 +386,15 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "groups",
+            "clients",
+            "Ordner anzeigen",
+            "Gruppen",
+            "how assistants are organised",
+            "structure",
+            "Ordnerstruktur",
+        ),
     ),
     Tool(
         name="create_folder",
@@ -473,6 +482,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "group bots",
+            "folder for a client",
+            "Ordner anlegen",
+            "Gruppe",
+            "Kunde",
+            "sort the bots by client",
+        ),
     ),
     Tool(
         name="update_folder",
@@ -566,6 +583,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "rename a folder",
+            "color",
+            "Ordner umbenennen",
+            "Farbe",
+            "paint a folder",
+            "Ordner anders heißen",
+        ),
     ),
     Tool(
         name="delete_folder",
@@ -616,6 +641,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=("remove a folder", "Ordner löschen"),
     ),
     Tool(
         name="list_labels",
@@ -676,6 +702,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=("tags", "Labels anzeigen", "Etiketten", "labels in use"),
     ),
     Tool(
         name="create_label",
@@ -763,6 +790,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=("new tag", "Label anlegen", "Etikett"),
     ),
     Tool(
         name="update_label",
@@ -856,6 +884,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "rename a tag",
+            "color",
+            "Label umbenennen",
+            "Farbe",
+            "paint a label",
+            "Label anders heißen",
+        ),
     ),
     Tool(
         name="delete_label",
@@ -906,5 +942,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=("remove a tag", "Label löschen", "Etikett entfernen"),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "324b8b6273a8"
+DIGEST = "887b79ef3056"
 
 
 def _check_list_all_phone_numbers_object(
@@ -214,6 +214,17 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "our numbers",
+            "numbers we own",
+            "inventory",
+            "unsere Nummern",
+            "eigene Rufnummern",
+            "Bestand",
+            "overview of our numbers",
+            "our lines",
+            "gemietete Nummern",
+        ),
     ),
     Tool(
         name="search_phone_numbers",
@@ -279,6 +290,28 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "available numbers to rent",
+            "area code",
+            "city",
+            "prefix",
+            "price",
+            "local number",
+            "Vorwahl",
+            "Stadt",
+            "verfügbare Nummern",
+            "Nummer suchen",
+            "mieten",
+            "Preis",
+            "I need a number in a country or city",
+            "mobile number",
+            "landline",
+            "what does a number cost",
+            "Festnetznummer",
+            "Mobilnummer",
+            "Nummer in einer Stadt",
+            "was kostet eine Nummer",
+        ),
     ),
     Tool(
         name="purchase_phone_number",
@@ -334,6 +367,20 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "buy",
+            "rent",
+            "get a number",
+            "order",
+            "subscribe",
+            "Nummer kaufen",
+            "mieten",
+            "bestellen",
+            "take this number",
+            "we want it",
+            "diese Nummer nehmen",
+            "buchen",
+        ),
     ),
     Tool(
         name="update_phone_number",
@@ -394,6 +441,18 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "nickname",
+            "label a number",
+            "rename a number",
+            "hotline",
+            "Spitzname",
+            "Nummer benennen",
+            "Bezeichnung",
+            "call a line",
+            "Nummer heißen",
+            "name a number",
+        ),
     ),
     Tool(
         name="release_phone_number",
@@ -446,5 +505,20 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "cancel",
+            "give back",
+            "no longer needed",
+            "end the subscription",
+            "Nummer kündigen",
+            "abgeben",
+            "zurückgeben",
+            "nicht mehr brauchen",
+            "Abo beenden",
+            "terminate a contract",
+            "give up a number",
+            "Nummer abbestellen",
+            "Vertrag",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "2b5b1d106277"
+DIGEST = "a94c342442dd"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -452,6 +452,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "disconnect a PBX",
+            "remove a SIP line",
+            "SIP-Trunk löschen",
+            "Telefonanlage trennen",
+            "remove a connection",
+            "Anschluss entfernen",
+        ),
     ),
     Tool(
         name="list_sip_trunks",
@@ -500,6 +508,15 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "connected SIP lines",
+            "PBX",
+            "SIP-Trunks anzeigen",
+            "Telefonanlagen",
+            "Leitungen",
+            "is our PBX hooked up",
+            "angebunden",
+        ),
     ),
     Tool(
         name="create_sip_trunk",
@@ -667,6 +684,21 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "bring your own carrier",
+            "connect a PBX",
+            "own provider",
+            "telephone system",
+            "Telefonanlage anbinden",
+            "eigener Anbieter",
+            "SIP einrichten",
+            "verbinden",
+            "hook up a PBX",
+            "keep our telephone provider",
+            "own Telefonanbieter",
+            "Anschluss einbinden",
+            "Anbieter weiter nutzen",
+        ),
     ),
     Tool(
         name="get_sip_trunk",
@@ -717,6 +749,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "settings of a trunk",
+            "registration",
+            "Details zum SIP-Trunk",
+            "Einstellungen der Telefonanlage",
+            "which IP addresses may dial in",
+            "wie konfiguriert",
+        ),
     ),
     Tool(
         name="update_sip_trunk",
@@ -830,5 +870,19 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "password",
+            "credentials",
+            "host",
+            "allowed IPs",
+            "SIP connection",
+            "Zugangsdaten",
+            "Passwort",
+            "Telefonanlage ändern",
+            "new host name",
+            "user name",
+            "Benutzername",
+            "Hostname",
+        ),
     ),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "0c3a7c32d16e"
+DIGEST = "78bd5d4a0061"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -143,5 +143,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "text message",
+            "text somebody",
+            "SMS schicken",
+            "Kurznachricht",
+            "simsen",
+            "drop a text",
+            "short text",
+            "per SMS benachrichtigen",
+            "simse",
+        ),
     ),
 )

@@ -93,6 +93,74 @@ class Until:
     interval: float
 
 
+class Sentence(NamedTuple):
+    """An entry of the instructions for the model.
+
+    It is said where all of `needs` are offered and, if there are `tools`, any of those; `{tools}`
+    in it stands for the ones that are.
+    """
+
+    text: str
+    needs: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+
+
+class Preset(NamedTuple):
+    """A smaller set of tools for one kind of work, with words for the operator."""
+
+    description: str
+    tools: tuple[str, ...]
+
+
+class Source(NamedTuple):
+    """Where values that a client proposes come from: the field `take` of what `tool` lists."""
+
+    tool: str
+    take: str
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What a person fills in for a prompt. What is not `required` has words as its `default`."""
+
+    name: str
+    description: str
+    required: bool = False
+    default: str = ""
+    values: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A job, told to the model: `text` has arguments in braces. Offered where all of `needs` are."""
+
+    name: str
+    title: str
+    description: str
+    text: str
+    needs: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """The field `take` of what `tool` answers, by URI.
+
+    `argument` of the tool is the one variable of `uri_template`; `arguments` are its others.
+    """
+
+    name: str
+    title: str
+    description: str
+    uri_template: str
+    mime: str
+    tool: str
+    argument: str
+    take: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    values: Source | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
     """A tool that will go: since which version of the API, and which tool to call instead."""
@@ -112,7 +180,8 @@ class Tool:
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
     was lost. `example` is a valid argument object. `older` names the tool as it was called before:
-    it is still called by them.
+    it is still called by them. `keywords` are what people say when they want the tool; they are
+    for finding it and not advertised. The gateway's own tools have no method and no path.
     """
 
     name: str
@@ -145,3 +214,4 @@ class Tool:
     secret_results: tuple[tuple[str, ...], ...] = ()
     older: tuple[str, ...] = ()
     retired: Retired | None = None
+    keywords: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "7d402fdd4fda"
+DIGEST = "d930c5a996c1"
 
 
 def _check_get_whatsapp_senders_object(
@@ -315,6 +315,14 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "WhatsApp numbers to send from",
+            "business account",
+            "WhatsApp-Nummern",
+            "Absender",
+            "WhatsApp account connected",
+            "WhatsApp-Konten",
+        ),
     ),
     Tool(
         name="get_whatsapp_templates",
@@ -383,6 +391,13 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "approved templates",
+            "WhatsApp-Vorlagen anzeigen",
+            "genehmigte Vorlagen",
+            "text or variables of a template",
+            "freigegebene Vorlagen",
+        ),
     ),
     Tool(
         name="get_whatsapp_session_status",
@@ -469,6 +484,16 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "24 hours",
+            "window open",
+            "may I still write",
+            "free text allowed",
+            "24-Stunden-Fenster",
+            "darf ich noch schreiben",
+            "Sitzung offen",
+            "when did she last write on WhatsApp",
+        ),
     ),
     Tool(
         name="send_whatsapp_template",
@@ -574,6 +599,17 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "reminder by WhatsApp",
+            "start a WhatsApp chat",
+            "first message",
+            "WhatsApp-Vorlage verschicken",
+            "Erinnerung",
+            "anschreiben",
+            "new customer on WhatsApp",
+            "remind of an appointment",
+            "an Termin erinnern",
+        ),
     ),
     Tool(
         name="send_whatsapp_freeform",
@@ -662,5 +698,15 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(
+            "reply on WhatsApp",
+            "write freely",
+            "answer by WhatsApp",
+            "auf WhatsApp antworten",
+            "freie WhatsApp-Nachricht",
+            "per WhatsApp schreiben",
+            "tell somebody on WhatsApp",
+            "Bescheid sagen",
+        ),
     ),
 )

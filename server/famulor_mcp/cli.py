@@ -31,8 +31,9 @@ Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. T
 from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
 """
 OPTIONS: dict[str, tuple[str, str]] = {
+    "--preset": ("NAME", "offer a smaller set of tools for one kind of work, such as calls"),
     "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
-    "--tools": ("A,B", "offer these tools, in addition to those of --toolsets"),
+    "--tools": ("A,B", "offer these tools, in addition to those of --preset and --toolsets"),
     "--exclude": ("A,B", "do not offer these tools or toolsets"),
     "--base-url": ("URL", "another address of the API"),
     "--timeout": ("SECONDS", "how long one request may take"),
@@ -42,6 +43,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
 FLAGS = {
     "--read-only": "offer only tools that change nothing; wins over every other choice",
     "--aliases": "list tools under their older names as well; these work unlisted, too",
+    "--dynamic": "list three tools that find, describe and call all others",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
 
@@ -167,15 +169,15 @@ def _version() -> str:
 
 def _tools(settings: Settings) -> tuple[Tool, ...]:
     from famulor_mcp.selection import select
-    from famulor_tools import TOOLS, TOOLSETS
+    from famulor_tools import PRESETS, TOOLS, TOOLSETS
 
-    return select(TOOLS, TOOLSETS, settings)
+    return select(TOOLS, TOOLSETS, settings, PRESETS)
 
 
 def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
     from famulor_mcp.former import listed
 
-    return listed(tools, older=settings.aliases)
+    return listed(tools, older=settings.aliases and not settings.dynamic)
 
 
 def _list(tools: Sequence[Tool], *, as_json: bool) -> int:
@@ -248,22 +250,23 @@ def _call(settings: Settings, tools: Sequence[Tool], name: str, arguments: dict[
 def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
     import asyncio
 
-    from famulor_mcp.protocol import make_server
+    from famulor_mcp.offer import server
     from famulor_mcp.start import opened
     from famulor_mcp.transports.stdio import serve
-    from famulor_tools import INSTRUCTIONS
 
     async def until_closed() -> int:
         async with opened(settings, tools) as call:
-            server = make_server(
+            serving = server(
                 _listed(tools, settings),
                 lambda _ctx, name, arguments: call(name, arguments),
-                instructions=INSTRUCTIONS,
+                lambda _ctx, name, arguments: call(name, arguments),
+                lambda _ctx, source: call.values(source),
                 version=_version(),
+                dynamic=settings.dynamic,
             )
             gc.freeze()
             gc.enable()
-            return await serve(server)
+            return await serve(serving)
 
     return asyncio.run(until_closed())
 

@@ -16,6 +16,7 @@ from famulor_mcp import aliases, build, files, former, lookup, read, repair, sha
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.shape import Result
+from famulor_tools.table import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from famulor_mcp.account import Account
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream
-    from famulor_tools.table import Tool
+    from famulor_tools.table import Source, Tool
 
 DEADLINE = 50.0
 """Seconds that a call may take: clients give up after 60."""
@@ -78,6 +79,18 @@ class Gateway:
             log.exception("A call of %s failed inside the gateway", tool.name)
             return Result(inside(tool), None, is_error=True)
 
+    async def values(self, source: Source, account: Account) -> list[Any]:
+        """What the field `source.take` holds on the first page of `source.tool`.
+
+        Kept for a minute, since a client asks at every key.
+
+        Raises:
+            GatewayError: the list cannot be read.
+        """
+        wanted = Lookup("", source.tool, (source.take,), source.take)
+        rows = await self._resolver(self._caller(account), {}, pages=1).rows(wanted, {})
+        return [row[source.take] for row in rows]
+
     def find(self, name: str) -> Tool:
         """The tool of this name. Raises `UnknownTool`, naming the closest."""
         if tool := self._tools.get(name):
@@ -88,12 +101,23 @@ class Gateway:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownTool(f"There is no tool {rules.short(name)}.{hint}")
 
-    async def _run(self, tool: Tool, given: Mapping[str, Any], account: Account) -> Result:
-        caller = Caller(
+    def _caller(self, account: Account) -> Caller:
+        return Caller(
             account,
             account.authorization(self._key_advice),
             self.upstream.clock.now() + DEADLINE,
         )
+
+    def _resolver(
+        self, caller: Caller, names: Mapping[str, str], *, pages: int = lookup.PAGES
+    ) -> lookup.Resolver:
+        async def fetch(name: str, query: dict[str, Any]) -> Any:
+            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
+
+        return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
+
+    async def _run(self, tool: Tool, given: Mapping[str, Any], account: Account) -> Result:
+        caller = self._caller(account)
         current, names = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
         valid = await self._resolved(tool, repaired, names, caller)
@@ -113,10 +137,7 @@ class Gateway:
         if problems:
             raise InvalidArguments(rules.explain(tool, given, problems, names))
 
-        async def fetch(name: str, query: dict[str, Any]) -> Any:
-            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
-
-        resolver = lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names)
+        resolver = self._resolver(caller, names)
         resolved = dict(given)
         for one in found:
             resolved[one.parameter] = await resolver.resolve(one, resolved)

@@ -52,12 +52,16 @@ def is_name(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """Finds ids by name for one call. `names` maps argument names to those the caller used."""
+    """Finds ids by name for one call. `names` maps argument names to those the caller used.
+
+    At most `pages` pages of a list are read.
+    """
 
     account: Account
     fetch: Fetch
     now: Callable[[], float]
     names: Mapping[str, str]
+    pages: int = PAGES
 
     async def resolve(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Any:
         """The value of the lookup's argument with each name replaced by its id.
@@ -65,12 +69,13 @@ class Resolver:
         Raises `InvalidArguments` for a name that nothing or more than one thing has.
         """
         value = arguments[lookup.parameter]
-        rows = await self._rows(lookup, arguments)
+        rows = await self.rows(lookup, arguments)
         if isinstance(value, list):
             return [self._id(lookup, rows, one) if is_name(one) else one for one in value]
         return self._id(lookup, rows, value)
 
-    async def _rows(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Rows:
+    async def rows(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Rows:
+        """The candidates, with the fields that the lookup reads."""
         query = query_of(lookup, arguments)
         fields = [*lookup.match, lookup.take]
         key = json.dumps([lookup.tool, query, fields], sort_keys=True)
@@ -85,7 +90,7 @@ class Resolver:
     async def _listed(self, lookup: Lookup, query: dict[str, Any]) -> Rows:
         """All rows, those of further pages too where the answer says how many there are."""
         rows: Rows = []
-        for page in range(1, PAGES + 1):
+        for page in range(1, self.pages + 1):
             more = query if page == 1 else {**query, "page": page}
             answer = await self.fetch(lookup.tool, more)
             rows += candidates(answer)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 import mcp_types as types
@@ -23,6 +22,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from famulor_mcp import former
+from famulor_mcp.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,12 +58,22 @@ Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any]], Awaitable[An
 """(context, name of a tool of the table, arguments) → answer."""
 
 
-def make_server(
-    tools: Sequence[Tool], call: Call, *, instructions: str, version: str
+def make_server(  # noqa: PLR0913 - all that a client can see of it
+    tools: Sequence[Tool],
+    call: Call,
+    *,
+    instructions: str,
+    version: str,
+    hidden: Sequence[Tool] = (),
+    handlers: Mapping[str, Any] | None = None,
 ) -> Server[Any]:
-    """A server that offers `tools`, in their order and on one page, and answers them by `call`."""
+    """A server that offers `tools`, in their order and on one page, and answers them by `call`.
+
+    `hidden` tools are callable and not listed. `handlers` are further arguments of the SDK's
+    server (`menu.Menu`).
+    """
     listed = [wire_tool(tool) for tool in tools]
-    names = dict.fromkeys(former.named(tools))
+    names = dict.fromkeys(former.named((*tools, *hidden)))
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
@@ -86,11 +96,15 @@ def make_server(
         instructions=instructions,
         cache_hints={
             "tools/list": CacheHint(ttl_ms=LIST_LIFE, scope="public"),
+            "prompts/list": CacheHint(ttl_ms=LIST_LIFE, scope="public"),
+            "resources/list": CacheHint(ttl_ms=LIST_LIFE, scope="public"),
+            "resources/templates/list": CacheHint(ttl_ms=LIST_LIFE, scope="public"),
             "server/discover": CacheHint(ttl_ms=DISCOVER_LIFE, scope="public"),
         },
         get_tool_input_schema=_no_header_parameters,
         on_list_tools=on_list_tools,
         on_call_tool=on_call_tool,
+        **(handlers or {}),
     )
     # Outermost: the tracing that the SDK adds is for the requests that take its own path.
     server.middleware.insert(0, Ready(server, listed, names, call))
@@ -169,12 +183,6 @@ def call_result(answer: Answer) -> dict[str, Any]:
             {"result": answer.text} if answer.data is None else answer.data
         )
     return result
-
-
-def nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
-    """Words that name the closest of `known`, or nothing: " Did you mean: a, b?"."""
-    close = get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return f" Did you mean: {', '.join(close)}?" if close else ""
 
 
 async def _answer(

@@ -1,13 +1,14 @@
 """Which tools are offered: the operator's choice applied to the tool table.
 
-Toolsets and tools add up; without either all are taken. What is excluded goes, and read-only wins
-over every other choice.
+A preset, toolsets and tools add up; without any all are taken, and the preset `all` is as none.
+What is excluded goes, and read-only wins over every other choice.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from famulor_mcp import former
@@ -17,11 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from famulor_mcp.settings import Settings
-    from famulor_tools.table import Tool
+    from famulor_tools.table import Preset, Tool
+
+
+ALL = "all"
+"""The preset that leaves nothing out, and nothing to choose from: the same as no preset."""
 
 
 def select(
-    tools: Sequence[Tool], toolsets: Mapping[str, str], settings: Settings
+    tools: Sequence[Tool],
+    toolsets: Mapping[str, str],
+    settings: Settings,
+    presets: Mapping[str, Preset] = MappingProxyType({}),
 ) -> tuple[Tool, ...]:
     """The tools to offer, in the table's order.
 
@@ -39,7 +47,10 @@ def select(
     _check("toolsets", "toolset", settings.toolsets, list(toolsets))
     _check("tools", "tool", settings.tools, names)
     _check("exclude", "tool or toolset", settings.exclude, [*names, *toolsets])
-    chosen = tuple(tool for tool in tools if _wanted(tool, settings))
+    if settings.preset:
+        _check("preset", "preset", [settings.preset], [ALL, *presets])
+    named = _named(settings, presets)
+    chosen = tuple(tool for tool in tools if _wanted(tool, settings, named))
     if tools and not chosen:
         raise SettingsError(
             "No tool is left to offer: "
@@ -49,16 +60,22 @@ def select(
     return chosen
 
 
-def _wanted(tool: Tool, settings: Settings) -> bool:
-    named = not (settings.toolsets or settings.tools) or (
-        tool.toolset in settings.toolsets or tool.name in settings.tools
+def _named(settings: Settings, presets: Mapping[str, Preset]) -> tuple[str, ...]:
+    """The tools that are chosen by their names."""
+    preset = presets.get(settings.preset)
+    return (*(preset.tools if preset else ()), *settings.tools)
+
+
+def _wanted(tool: Tool, settings: Settings, named: Collection[str]) -> bool:
+    chosen = not (settings.toolsets or named) or (
+        tool.toolset in settings.toolsets or tool.name in named
     )
     excluded = tool.name in settings.exclude or tool.toolset in settings.exclude
-    return named and not excluded and (tool.effect == "read" or not settings.read_only)
+    return chosen and not excluded and (tool.effect == "read" or not settings.read_only)
 
 
 def _narrowing(settings: Settings) -> list[str]:
-    choices = ("toolsets", "tools", "exclude", "read_only")
+    choices = ("preset", "toolsets", "tools", "exclude", "read_only")
     return [name for name in choices if getattr(settings, name)]
 
 

@@ -58,11 +58,13 @@ class Settings:
     api_key: Secret | None = None
     base_url: str = ""
     timeout: float = 20.0
+    preset: str = ""
     toolsets: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     read_only: bool = False
     aliases: bool = False
+    dynamic: bool = False
     sandbox: bool = False
     files: Path | None = None
     log_level: str = "warning"
@@ -155,6 +157,10 @@ def _seconds(label: str, raw: str) -> float:
     return seconds
 
 
+def _name(_label: str, raw: str) -> str:
+    return raw
+
+
 def _names(label: str, raw: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in raw.split(",") if part.strip()))
     if not names:
@@ -193,11 +199,13 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "api_key": _key,
     "base_url": _url,
     "timeout": _seconds,
+    "preset": _name,
     "toolsets": _names,
     "tools": _names,
     "exclude": _names,
     "read_only": _flag,
     "aliases": _flag,
+    "dynamic": _flag,
     "sandbox": _flag,
     "files": _folder,
     "log_level": _level,

@@ -14,13 +14,13 @@ from famulor_mcp.settings import is_loopback
 from famulor_tools import BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     import httpx
 
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
-    from famulor_tools.table import Tool
+    from famulor_tools.table import Source, Tool
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
@@ -44,21 +44,30 @@ class Deferred:
             await self._transport.aclose()
 
 
+class Desk:
+    """Calls tools, and reads what a client may propose, for one account."""
+
+    def __init__(self, gateway: Gateway, account: Account) -> None:
+        self._gateway = gateway
+        self._account = account
+
+    async def __call__(self, name: str, arguments: dict[str, Any]) -> Result:
+        return await self._gateway.call(name, arguments, self._account)
+
+    async def values(self, source: Source) -> list[Any]:
+        """What a field of a tool's list holds. Raises `GatewayError`."""
+        return await self._gateway.values(source, self._account)
+
+
 @asynccontextmanager
-async def opened(
-    settings: Settings, tools: Sequence[Tool]
-) -> AsyncIterator[Callable[[str, dict[str, Any]], Awaitable[Result]]]:
+async def opened(settings: Settings, tools: Sequence[Tool]) -> AsyncIterator[Desk]:
     """What calls a tool for the account of these settings. Its connections close at the end."""
     upstream, account = _sandbox() if settings.sandbox else _api(settings)
     gateway = Gateway(
         tools, upstream, catalogue=TOOLS, files=settings.files, key_advice=CREDENTIALS
     )
-
-    async def call(name: str, arguments: dict[str, Any]) -> Result:
-        return await gateway.call(name, arguments, account)
-
     try:
-        yield call
+        yield Desk(gateway, account)
     finally:
         await upstream.aclose()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from famulor_tools import INSTRUCTIONS, TOOLS, TOOLSETS
+from famulor_mcp.instructions import compose
+from famulor_tools import DYNAMIC_INSTRUCTIONS, INSTRUCTIONS, TOOLS, TOOLSETS
 from famulor_tools.table import Tool
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def test_every_toolset_has_words_and_tools() -> None:
 
 def test_the_instructions_fit_where_clients_cut() -> None:
     """Claude Code cuts instructions at 2 KB."""
-    assert 0 < len(INSTRUCTIONS.encode()) <= 2000
+    assert 0 < len(compose(INSTRUCTIONS, TOOLS, dynamic=DYNAMIC_INSTRUCTIONS).encode()) <= 2000
 
 
 @every_tool

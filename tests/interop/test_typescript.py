@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from famulor_mcp.instructions import compose
 from famulor_tools import INSTRUCTIONS, TOOLS
 
 pytestmark = pytest.mark.interop
@@ -54,7 +55,7 @@ def test_the_client_and_the_server_agree_on_the_newest_protocol(session: Events,
     connected = session["connected"]
     assert connected["protocol"] == PROTOCOLS[kind]
     assert connected["server"]["name"] == "famulor-mcp"
-    assert connected["instructions"].startswith(INSTRUCTIONS)
+    assert connected["instructions"].startswith(compose(INSTRUCTIONS, TOOLS))
     assert "tools" in connected["capabilities"]
 
 

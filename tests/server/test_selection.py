@@ -8,7 +8,7 @@ import pytest
 
 from famulor_mcp.selection import select
 from famulor_mcp.settings import Settings, SettingsError
-from famulor_tools.table import Tool
+from famulor_tools.table import Preset, Tool
 
 TOOLSETS = {"calls": "Calls.", "texts": "Texts.", "leads": "Leads."}
 
@@ -27,8 +27,11 @@ TOOLS = (
 )
 
 
+PRESETS = {"phone": Preset("Phone.", ("make_call", "list_calls")), "text": Preset("Text.", ())}
+
+
 def names(**choices: Any) -> list[str]:
-    return [tool.name for tool in select(TOOLS, TOOLSETS, Settings(**choices))]
+    return [tool.name for tool in select(TOOLS, TOOLSETS, Settings(**choices), PRESETS)]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +46,13 @@ def names(**choices: Any) -> list[str]:
         ),
         ({"exclude": ("calls", "delete_lead")}, ["list_texts", "send_text"]),
         ({"tools": ("make_call", "list_calls"), "exclude": ("make_call",)}, ["list_calls"]),
+        ({"preset": "phone"}, ["list_calls", "make_call"]),
+        ({"preset": "phone", "tools": ("send_text",)}, ["list_calls", "make_call", "send_text"]),
+        ({"preset": "phone", "toolsets": ("leads",)}, ["list_calls", "make_call", "delete_lead"]),
+        ({"preset": "phone", "exclude": ("make_call",)}, ["list_calls"]),
+        ({"preset": "phone", "read_only": True}, ["list_calls"]),
+        ({"preset": "all"}, ["list_calls", "make_call", "list_texts", "send_text", "delete_lead"]),
+        ({"preset": "all", "toolsets": ("leads",)}, ["delete_lead"]),
         ({"read_only": True}, ["list_calls", "list_texts"]),
         ({"read_only": True, "tools": ("make_call", "list_calls")}, ["list_calls"]),
     ],
@@ -59,6 +69,8 @@ def test_choices_add_up_in_the_order_of_the_table(
         ({"toolsets": ("cals",)}, ["--toolsets (FAMULOR_TOOLSETS)", "toolset 'cals'", "calls"]),
         ({"toolsets": ("zzz",)}, ["calls, texts, leads"]),
         ({"tools": ("make_cal",)}, ["--tools (FAMULOR_TOOLS)", "tool 'make_cal'", "make_call"]),
+        ({"preset": "fone"}, ["--preset (FAMULOR_PRESET)", "preset 'fone'", "Nearest: phone."]),
+        ({"preset": "zzz"}, ["all, phone, text"]),
         ({"exclude": ("leeds",)}, ["--exclude (FAMULOR_EXCLUDE)", "leads"]),
     ],
 )

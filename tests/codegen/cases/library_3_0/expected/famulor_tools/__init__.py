@@ -5,6 +5,15 @@ from __future__ import annotations
 
 from famulor_tools import books as _books
 from famulor_tools import loans as _loans
+from famulor_tools._dynamic import TOOLS as DYNAMIC
+from famulor_tools._material import (
+    DYNAMIC_INSTRUCTIONS,
+    INSTRUCTIONS,
+    PRESETS,
+    PROMPTS,
+    RESOURCES,
+    SYNONYMS,
+)
 from famulor_tools.table import RateLimit, Tool
 
 __all__ = [
@@ -12,9 +21,15 @@ __all__ = [
     "API_VERSION",
     "BASE_URL",
     "CREDENTIALS",
+    "DYNAMIC",
+    "DYNAMIC_INSTRUCTIONS",
     "INSTRUCTIONS",
+    "PRESETS",
+    "PROMPTS",
     "RATE_LIMITS",
+    "RESOURCES",
     "SPEC_DIGEST",
+    "SYNONYMS",
     "TOOLS",
     "TOOLSETS",
 ]
@@ -23,7 +38,6 @@ API_TITLE = "Town library"
 API_VERSION = "7"
 BASE_URL = "https://library.example.org/v1"
 CREDENTIALS = ""
-INSTRUCTIONS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
 
 TOOLSETS: dict[str, str] = {
@@ -39,7 +53,7 @@ TOOLS: tuple[Tool, ...] = (
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "f36cefe627cb",
+        "b338452978a0",
         _loans.DIGEST,
         _books.DIGEST,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "8f9c6eca2935"
+DIGEST = "665733269d91"
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -274,6 +274,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="delete_book",
@@ -329,6 +330,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="list_books",
@@ -366,6 +368,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="add_book",
@@ -452,5 +455,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "bd4cb6c17a24"
+DIGEST = "91a2d2447ae0"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -90,5 +90,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
 )

@@ -4,6 +4,15 @@
 from __future__ import annotations
 
 from famulor_tools import beds as _beds
+from famulor_tools._dynamic import TOOLS as DYNAMIC
+from famulor_tools._material import (
+    DYNAMIC_INSTRUCTIONS,
+    INSTRUCTIONS,
+    PRESETS,
+    PROMPTS,
+    RESOURCES,
+    SYNONYMS,
+)
 from famulor_tools.table import RateLimit, Tool
 
 __all__ = [
@@ -11,9 +20,15 @@ __all__ = [
     "API_VERSION",
     "BASE_URL",
     "CREDENTIALS",
+    "DYNAMIC",
+    "DYNAMIC_INSTRUCTIONS",
     "INSTRUCTIONS",
+    "PRESETS",
+    "PROMPTS",
     "RATE_LIMITS",
+    "RESOURCES",
     "SPEC_DIGEST",
+    "SYNONYMS",
     "TOOLS",
     "TOOLSETS",
 ]
@@ -22,7 +37,6 @@ API_TITLE = "Garden"
 API_VERSION = "2"
 BASE_URL = "https://garden.example.org"
 CREDENTIALS = ""
-INSTRUCTIONS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
 
 TOOLSETS: dict[str, str] = {
@@ -34,7 +48,7 @@ TOOLS: tuple[Tool, ...] = (*_beds.TOOLS,)
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "ed035e15206e",
+        "5b912b686012",
         _beds.DIGEST,
     )
 )

@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Retired, Tool
 
-DIGEST = "0891a15aee1d"
+DIGEST = "0424f3d962f8"
 
 
 def _check_list_beds_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -86,6 +86,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=("get_beds", "beds"),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="get_bed",
@@ -132,5 +133,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=Retired(since="2", instead="list_beds"),
+        keywords=(),
     ),
 )

@@ -4,6 +4,15 @@
 from __future__ import annotations
 
 from famulor_tools import stations as _stations
+from famulor_tools._dynamic import TOOLS as DYNAMIC
+from famulor_tools._material import (
+    DYNAMIC_INSTRUCTIONS,
+    INSTRUCTIONS,
+    PRESETS,
+    PROMPTS,
+    RESOURCES,
+    SYNONYMS,
+)
 from famulor_tools.table import RateLimit, Tool
 
 __all__ = [
@@ -11,9 +20,15 @@ __all__ = [
     "API_VERSION",
     "BASE_URL",
     "CREDENTIALS",
+    "DYNAMIC",
+    "DYNAMIC_INSTRUCTIONS",
     "INSTRUCTIONS",
+    "PRESETS",
+    "PROMPTS",
     "RATE_LIMITS",
+    "RESOURCES",
     "SPEC_DIGEST",
+    "SYNONYMS",
     "TOOLS",
     "TOOLSETS",
 ]
@@ -22,7 +37,6 @@ API_TITLE = "Weather"
 API_VERSION = "2026-01"
 BASE_URL = "https://weather.example.org"
 CREDENTIALS = "Ask the weather office for a key."
-INSTRUCTIONS = "Temperatures are in °C."
 RATE_LIMITS: tuple[RateLimit, ...] = (RateLimit(requests=5, seconds=60),)
 
 TOOLSETS: dict[str, str] = {
@@ -34,7 +48,7 @@ TOOLS: tuple[Tool, ...] = (*_stations.TOOLS,)
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "07a9a8c86f1e",
+        "2641c8872d97",
         _stations.DIGEST,
     )
 )

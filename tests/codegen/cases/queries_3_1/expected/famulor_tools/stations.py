@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "090769151e2c"
+DIGEST = "7933d32b8462"
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -395,6 +395,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("items", "*", "token"),),
         older=(),
         retired=None,
+        keywords=("weather stations", "Wetterstationen"),
     ),
     Tool(
         name="request_reading",
@@ -489,6 +490,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("station", "token"),),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="test_reading",
@@ -583,5 +585,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(("station", "token"),),
         older=(),
         retired=None,
+        keywords=(),
     ),
 )

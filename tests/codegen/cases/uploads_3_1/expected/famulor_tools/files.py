@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "4d4bf0d40ddd"
+DIGEST = "98a09cf751c4"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -498,6 +498,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="list_files",
@@ -535,6 +536,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="set_picture",
@@ -618,6 +620,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="get_picture",
@@ -664,6 +667,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="start_job",
@@ -750,6 +754,7 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
     Tool(
         name="change_settings",
@@ -796,5 +801,6 @@ TOOLS: tuple[Tool, ...] = (
         secret_results=(),
         older=(),
         retired=None,
+        keywords=(),
     ),
 )

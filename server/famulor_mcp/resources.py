@@ -1,0 +1,80 @@
+"""Resources: the reference of the offered tools, and answers of tools by URI.
+
+The reference lies beside the tool table, one Markdown file per toolset, and is read when asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from famulor_mcp.protocol import Answer
+    from famulor_tools.table import Resource
+
+REFERENCE = "famulor://tools/"
+MARKDOWN = "text/markdown"
+HEADING = re.compile(r"^(?=### )", re.MULTILINE)
+VARIABLE = re.compile(r"\{[^{}]*\}")
+
+
+class Page(NamedTuple):
+    """The reference of one toolset."""
+
+    toolset: str
+    words: str
+
+    @property
+    def uri(self) -> str:
+        return REFERENCE + quote(self.toolset)
+
+
+class Wanted(NamedTuple):
+    """The call that a URI stands for, and the field of its answer."""
+
+    resource: Resource
+    arguments: dict[str, Any]
+
+
+def reference(toolset: str, names: Collection[str]) -> str:
+    """The reference of a toolset: its head, and the sections of the tools that are in `names`."""
+    text = (files("famulor_tools") / "reference" / f"{toolset}.md").read_text(encoding="utf-8")
+    head, *sections = HEADING.split(text)
+    kept = [part for part in sections if part.splitlines()[0].removeprefix("### ") in names]
+    return "".join([head, *kept])
+
+
+def offered(resources: Iterable[Resource], names: Collection[str]) -> list[Resource]:
+    """The resources whose tool is among `names`."""
+    return [resource for resource in resources if resource.tool in names]
+
+
+def matched(resources: Iterable[Resource], uri: str) -> Wanted | None:
+    """The call behind a URI, or None where no template fits."""
+    for resource in resources:
+        before, after = VARIABLE.split(resource.uri_template)
+        pattern = f"{re.escape(before)}([^/?#]+){re.escape(after)}"
+        if found := re.fullmatch(pattern, uri):
+            value = unquote(found[1])
+            return Wanted(resource, {**resource.arguments, resource.argument: value})
+    return None
+
+
+def content(resource: Resource, answer: Answer) -> str:
+    """The field of an answer as text: words as they are, anything else as JSON."""
+    data: Mapping[str, Any] = answer.data or {}
+    value = data.get(resource.take)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def proposed(values: Iterable[Any], begun: str) -> list[str]:
+    """The values that fit what was typed: those that begin so, then those that hold it."""
+    typed = begun.strip().casefold()
+    texts = list(dict.fromkeys(str(value) for value in values if value is not None))
+    first = [text for text in texts if text.casefold().startswith(typed)]
+    return first + [text for text in texts if typed in text.casefold() and text not in first]
