@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BUDGET = 600
 """Tokens of one tool, unless its x-mcp says `budget`."""
 TOTAL = 10_000
-"""Tokens of all tools together."""
+"""Tokens of all tools together, unless the document's x-mcp says `budget`."""
 
 PRESET_TOOLS, PRESET_TOKENS = 30, 4_000
 """Tools, and their tokens, of one preset: small models and capped clients take no more."""
@@ -40,8 +40,8 @@ def check(catalogue: Catalogue, report: Report) -> None:
                 "say less, advertise less, or set x-mcp `budget`",
             )
     total = sum(tool.tokens for tool in catalogue.tools)
-    if total > TOTAL:
-        report.add("", f"all tools together cost {total} tokens of at most {TOTAL}")
+    if total > catalogue.budget:
+        report.add("", f"all tools together cost {total} tokens of at most {catalogue.budget}")
 
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:

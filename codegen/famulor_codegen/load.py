@@ -75,7 +75,7 @@ def load(text: str, file: str) -> Source:
 
 
 def _composed(text: str) -> Any:
-    """By libyaml where it is there, which is ten times as fast; errors are those of PyYAML itself."""
+    """By libyaml where it is there, ten times as fast; the words of errors are PyYAML's own."""
     try:
         return yaml.compose(text, _FAST)
     except yaml.YAMLError:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from famulor_codegen import advertise, documented, dynamic, enforce, material, retire, validator
 from famulor_codegen.answers import Answers, secret_paths
-from famulor_codegen.budget import BUDGET, tokens
+from famulor_codegen.budget import BUDGET, TOTAL, tokens
 from famulor_codegen.errors import Report, join
 from famulor_codegen.examples import NoExampleError, example
 from famulor_codegen.keywords import UnsupportedSchemaError
@@ -52,6 +52,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         material=material.plan(hints, tools),
         dynamic=dynamic.plan(),
         rate_limits=_rate_limits(hints),
+        budget=hints.get("budget", TOTAL),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
         schemas=documented.schemas(

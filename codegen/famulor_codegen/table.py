@@ -220,6 +220,7 @@ class Catalogue:
     material: Material
     dynamic: tuple[Tool, ...]
     rate_limits: tuple[RateLimit, ...]
+    budget: int
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
     schemas: dict[str, Schema]

@@ -1,6 +1,6 @@
 """Cases of the review: a folder each, with `case.yaml`, an edit of the shared `base.yaml`.
 
-`why` says what a maintainer did. `both` are edits of either side, `new` those of the newer one: `at`
+`why` says what a maintainer did. `both` are edits of either side, `new` those of the newer: `at`
 leads to a value (an operationId stands for its operation), `to` replaces or adds it, `drop: true`
 takes it out, `add` appends to a list. `expected` lists every difference but those of tokens.
 """
@@ -12,14 +12,16 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from famulor_codegen.document import METHODS
 from famulor_codegen.review import catalogues, revisions
 from famulor_codegen.review.classes import Class
-from famulor_codegen.review.revisions import Side
+
+if TYPE_CHECKING:
+    from famulor_codegen.review.revisions import Side
 
 FOLDER = Path(__file__).parent / "cases"
 BASE = Path(__file__).parent / "base.yaml"

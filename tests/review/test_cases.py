@@ -9,9 +9,9 @@ import os
 
 import pytest
 import yaml
+from tests.review import labelled
 
 from famulor_codegen.review.schemas import Change, compare
-from tests.review import labelled
 
 UPDATE = bool(os.environ.get("UPDATE_CASES"))
 OPPOSITE = {Change.NARROWED: Change.WIDENED, Change.WIDENED: Change.NARROWED}

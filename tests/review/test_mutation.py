@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.review import labelled
 
 from famulor_codegen import render as rendering
 from famulor_codegen.errors import SpecError
 from famulor_codegen.render import render
 from famulor_codegen.review import catalogues, tools
 from famulor_codegen.table import Catalogue, Tool
-from tests.review import labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TRIED = 40
 

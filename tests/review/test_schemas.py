@@ -1,4 +1,4 @@
-"""What the comparison of schemas says is true of values: the rules are sound, and none is silent."""
+"""What the comparison of schemas says is true of values: rules are sound, and none is silent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """`spec/CHANGES.md`: breaking and costly changes that someone wants, each with a reason.
 
 A line is one entry, `` - `make_call` breaking: Numbers without a plus were never connected. ``
-Other lines are headings and prose. An entry counts in the change that adds it: one that stood there
+Other lines are headings, prose and, four spaces in, examples. An entry counts in the change that adds it: one that stood there
 before accepts nothing, so that it cannot cover the next mistake.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from famulor_codegen.review.classes import Difference
 
 _ENTRY = re.compile(r"- `([a-z][a-z0-9_]*)` ([a-z]+): (\S.*)")
-_BEGIN = re.compile(r"\s*[-*+] |\s*\d+[.)] |\s*- *`")
+_BEGIN = re.compile(r" {0,3}(?:[-*+]|\d+[.)])\s")
 _CLASSES = (Class.BREAKING, Class.COST)
 _WORDS = 3
 

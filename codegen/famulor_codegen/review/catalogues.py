@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from famulor_codegen.render import literal
-from famulor_codegen.review import policies, tools
+from famulor_codegen.review import material, policies, tools
 from famulor_codegen.review.classes import DOCUMENT, Class, Cost, Difference, Note, Review
 from famulor_codegen.review.results import Expansion
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue, Tool
 
 _COSTLY = frozenset({"spend", "contact"})
+_PAIRED = {"toolsets", "dynamic"}
 
 
 def compare(old: Catalogue, new: Catalogue, lines: dict[str, int] | None = None) -> Review:
@@ -23,7 +24,7 @@ def compare(old: Catalogue, new: Catalogue, lines: dict[str, int] | None = None)
     pairs = _pairs(old, new)
     found = [*_document(old, new)]
     expansion = Expansion(old, new)
-    for one, two in pairs:
+    for one, two in [*pairs, *_by_name(old.dynamic, new.dynamic)]:
         found += _tool(one, two, expansion)
     if not found and literal(old) != literal(new):
         words = "tools or toolsets stand in another order"
@@ -61,6 +62,14 @@ def _pairs(old: Catalogue, new: Catalogue) -> list[tuple[Tool | None, Tool | Non
     return [(found.get(tool.name), tool) for tool in new.tools] + [(t, None) for t in left.values()]
 
 
+def _by_name(
+    ones: tuple[Tool, ...], twos: tuple[Tool, ...]
+) -> list[tuple[Tool | None, Tool | None]]:
+    """The gateway's own tools, which no document renames."""
+    old, new = ({tool.name: tool for tool in side} for side in (ones, twos))
+    return [(old.get(name), new.get(name)) for name in dict.fromkeys((*new, *old))]
+
+
 def _operation(tool: Tool) -> tuple[str, str]:
     return tool.method, tool.path
 
@@ -89,7 +98,7 @@ def _gone(tool: Tool) -> Difference:
 
 
 def _document(old: Catalogue, new: Catalogue) -> Iterator[Difference]:
-    names = [field.name for field in fields(new) if field.name != "toolsets"]
+    names = [field.name for field in fields(new) if field.name not in _PAIRED]
     for name, note in tools.noted(old, new, names, _RULES):
         yield Difference(DOCUMENT, f"/{name}{note.place}", *note[:2], *note[3:])
     yield from _toolsets(old, new)
@@ -128,11 +137,17 @@ def _account(old: Catalogue, new: Catalogue) -> Iterator[Note]:
     yield Note(Class.COST, words, "", getattr(old, "account", None), getattr(new, "account", None))
 
 
+def _budget(old: Catalogue, new: Catalogue) -> Iterator[Note]:
+    words = f"all tools may cost {new.budget:,} tokens instead of {old.budget:,}"
+    yield Note(Class.TOKENS, words, "", old.budget, new.budget)
+
+
 _RULES: dict[str, tools.Rule] = {
     "title": tools.words("title", "the API's title"),
     "version": tools.words("version", "the API's version"),
     "credentials": tools.words("credentials", "how to get a key"),
-    "instructions": tools.words("instructions", "what a model is told before it uses any tool"),
+    "material": material.material,
+    "budget": _budget,
     "base_url": _base_url,
     "rate_limits": policies.rate_limits,
     "omitted": _omitted,
@@ -160,9 +175,8 @@ def _presets(old: Catalogue, new: Catalogue) -> Iterator[Cost]:
 
 
 def _of_presets(catalogue: Catalogue) -> dict[str, int]:
-    material: Any = getattr(catalogue, "material", None)
     costs = {tool.name: tool.tokens for tool in catalogue.tools}
-    presets = material.presets if material else {}
+    presets = catalogue.material.presets
     return {
         name: sum(costs.get(tool, 0) for tool in preset.tools) for name, preset in presets.items()
     }
