@@ -1,8 +1,8 @@
 """`spec/CHANGES.md`: breaking and costly changes that someone wants, each with a reason.
 
 A line is one entry, `` - `make_call` breaking: Numbers without a plus were never connected. ``
-Other lines are headings, prose and, four spaces in, examples. An entry counts in the change that adds it: one that stood there
-before accepts nothing, so that it cannot cover the next mistake.
+Other lines are headings, prose and, four spaces in, examples. An entry counts in the change that
+adds it: one that stood there before accepts nothing, so that it cannot cover the next mistake.
 """
 
 from __future__ import annotations
