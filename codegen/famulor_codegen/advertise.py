@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from famulor_codegen.wire import Argument
 
 _LIMITS = ("minimum", "maximum", "pattern", "minLength", "maxLength")
+_LENGTH = 250
+"""A longer text is rare, and the check refuses it: the limit is not worth its tokens."""
 _JSON_TYPES = (
     (bool, "boolean"),
     (int, "integer"),
@@ -43,7 +45,7 @@ def argument(a: Argument) -> Schema:
     shown = _portable(a.schema)
     if older:
         shown = _older(shown, older)
-    if "lookup" in a.hints:
+    if a.hints.get("lookup", {}).get("accept", True) and "lookup" in a.hints:
         shown = _named(shown)
     return _laid(shown, a.hints)
 
@@ -76,6 +78,10 @@ def _portable(schema: Schema) -> Schema:
     if values is not None:
         shown.update(_enum(values))
     shown.update({key: schema[key] for key in _LIMITS if key in schema})
+    if shown.get("maxLength", 0) > _LENGTH:
+        del shown["maxLength"]
+    if shown.get("minimum") in (0, 1) and "maximum" in shown:
+        del shown["minimum"]  # what anyone expects
     if kinds and kinds[0] == "integer":
         _inclusive(schema, shown)
     if "items" in schema:
@@ -205,15 +211,13 @@ def _named(shown: Schema) -> Schema:
 
 
 def _older(shown: Schema, older: list[dict[str, Any]]) -> Schema:
-    targets = " or ".join(
-        f"`{target}`" for target in dict.fromkeys(entry["alias_of"] for entry in older)
-    )
+    targets = " or ".join(target for target in dict.fromkeys(entry["alias_of"] for entry in older))
     keys = [_value(key) for entry in older for key in entry.get("values", {})]
     typed: Schema = {}
     if keys and "type" not in shown:
         kinds = _of_values(keys)
         typed = {"type": kinds[0] if len(kinds) == 1 else kinds, **_enum(keys)}
-    return {**typed, **shown, "description": shown.get("description", f"Older name of {targets}.")}
+    return {**typed, **shown, "description": shown.get("description", f"Older; use {targets}.")}
 
 
 def _value(key: str) -> Any:

@@ -61,6 +61,30 @@ class Answers:
                 }
         return found
 
+    def rows(self, operation: Operation) -> str:
+        """The top-level field that holds the list of objects: "items" where the answer is the
+        list, `data` or the only such field where it is an object; empty where there is none."""
+        for schema in self._successes(operation):
+            if self._kind(schema) == "array":
+                return "items" if self._is_list(schema) else ""
+            lists = [
+                name
+                for part in self._parts(schema)
+                for name, value in part.get("properties", {}).items()
+                if name != "links" and self._is_list(value)
+            ]
+            return "data" if "data" in lists else lists[0] if len(lists) == 1 else ""
+        return ""
+
+    def _is_list(self, schema: Any) -> bool:
+        """Whether a value is a list of objects with known fields."""
+        return any(
+            "properties" in item
+            for part in self._parts(schema)
+            if "items" in part
+            for item in self._parts(part["items"])
+        )
+
     def secrets(self, operation: Operation) -> tuple[tuple[str, ...], ...]:
         """Paths of secret values in the answer as clients get it; "*" is any item."""
         found: dict[tuple[str, ...], None] = {}

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 BUDGET = 600
 """Tokens of one tool, unless its x-mcp says `budget`."""
-TOTAL = 10_000
+TOTAL = 9_000
 """Tokens of all tools together, unless the document's x-mcp says `budget`."""
+LISTED = 13_000
+"""Tokens of the whole list as it is sent: titles, annotations and short output schemas as well."""
+SHORT = {"type": "object"}
+"""The output schema that is listed unless an operator asks for none or for the full one."""
 
 PRESET_TOOLS, PRESET_TOKENS = 30, 4_000
 """Tools, and their tokens, of one preset: small models and capped clients take no more."""
@@ -42,6 +46,9 @@ def check(catalogue: Catalogue, report: Report) -> None:
     total = sum(tool.tokens for tool in catalogue.tools)
     if total > catalogue.budget:
         report.add("", f"all tools together cost {total} tokens of at most {catalogue.budget}")
+    whole, most = listed(catalogue, "short"), LISTED + catalogue.budget - TOTAL
+    if whole > most:
+        report.add("", f"the whole list costs {whole} tokens of at most {most}")
 
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:
@@ -69,3 +76,23 @@ def check_dynamic(catalogue: Catalogue, report: Report) -> None:
     for tool in catalogue.tools:
         if tool.name in {own.name for own in catalogue.dynamic}:
             report.add(tool.pointer, f"`{tool.name}` is the name of a tool of the gateway itself")
+
+
+def listed(catalogue: Catalogue, outputs: str) -> int:
+    """Tokens of the list that clients get, with output schemas off, short or full."""
+    tools = [tool.wire_object for tool in catalogue.tools]
+    if outputs != "full":
+        tools = [{k: v for k, v in tool.items() if k != "outputSchema"} for tool in tools]
+    if outputs == "short":
+        tools = [{**tool, "outputSchema": SHORT} for tool in tools]
+    return -(-len(json.dumps({"tools": tools}, ensure_ascii=False, separators=(",", ":"))) // 4)
+
+
+def figures(catalogue: Catalogue) -> dict[str, Any]:
+    """What everything costs, for the file that reviewers read."""
+    return {
+        "unit": "characters by four; a tool is its name, description and input schema",
+        "tools_together": sum(tool.tokens for tool in catalogue.tools),
+        "whole_list": {outputs: listed(catalogue, outputs) for outputs in ("off", "short", "full")},
+        "tools": {tool.name: tool.tokens for tool in catalogue.tools},
+    }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from famulor_codegen import budget, material, retire
+from famulor_codegen import budget, effects, material, retire
 from famulor_codegen.lint import lint
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _BRACES = re.compile(r"\{([^{}]*)\}")
-_EFFECTS = "read, write, delete, spend, contact"
 
 
 def check(catalogue: Catalogue, report: Report) -> None:
@@ -28,10 +28,13 @@ def check(catalogue: Catalogue, report: Report) -> None:
     for tool in tools:
         if names[tool.name] > 1:
             report.add(tool.pointer, f"{names[tool.name]} tools are named `{tool.name}`")
-        for sentence in (*_own(tool), *_aliases(tool), *_others(tool, known)):
+        found = (_own(tool), effects.check_tool(tool, known), _aliases(tool), _others(tool, known))
+        for sentence in chain(*found):
             report.add(tool.pointer, sentence)
     for tool, sentence in retire.check(tools):
         report.add(tool.pointer, sentence)
+    for sentence in effects.check_document(catalogue, known):
+        report.add("/x-mcp", sentence)
     budget.check(catalogue, report)
     material.check(catalogue, report)
     for finding in lint([tool.wire_object for tool in tools if tool.validator]):
@@ -44,7 +47,6 @@ def _own(tool: Tool) -> Iterator[str]:
         yield f"the tool name {tool.name!r} {allowed}"
     if not tool.description:
         yield f"{tool.name} needs a description"
-    yield from _effect(tool)
     arguments = tool.input_schema["properties"]
     for name in _BRACES.findall(tool.preview):
         if name not in arguments:
@@ -52,17 +54,6 @@ def _own(tool: Tool) -> Iterator[str]:
     fields = tool.output_schema.get("properties", {})
     if tool.until and fields and tool.until.field.partition(".")[0] not in fields:
         yield f"`until` waits for `{tool.until.field}`; fields of the answer: {_list(fields)}"
-
-
-def _effect(tool: Tool) -> Iterator[str]:
-    if not tool.effect:
-        yield f"{tool.method} needs an `effect` in x-mcp: {_EFFECTS}"
-    if tool.effect in {"spend", "contact"} and not tool.cost:
-        yield f"the effect {tool.effect} needs a `cost` in x-mcp: who pays what"
-    if tool.effect in {"spend", "contact", "delete"} and not tool.preview:
-        yield f"the effect {tool.effect} needs a `preview` in x-mcp"
-    if tool.effect not in {"", "read"} and not tool.idempotent and not tool.verify:
-        yield "needs `verify` in x-mcp: the tool that tells whether a lost call was taken"
 
 
 def _aliases(tool: Tool) -> Iterator[str]:
@@ -101,12 +92,7 @@ def _sources(tool: Tool, known: dict[str, Tool]) -> Iterator[str]:
 
 def _lookup(tool: Tool, lookup: Lookup, listing: Tool) -> Iterator[str]:
     begin = f"the lookup of `{lookup.parameter}`"
-    for name, value in lookup.arguments.items():
-        if name not in listing.input_schema["properties"]:
-            yield f"{begin} gives {lookup.tool} an argument {name!r} that it does not have"
-        other = value.get("argument") if isinstance(value, dict) else None
-        if other is not None and other not in tool.input_schema["properties"]:
-            yield f"{begin} takes the value of `{other}`, which is no argument of {tool.name}"
+    yield from effects.given(begin, lookup.arguments, tool, listing)
     for field in (*lookup.match, lookup.take):
         if listing.item_fields and field not in listing.item_fields:
             fields = _list(listing.item_fields)

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from jsonschema import Draft202012Validator
 
-from famulor_codegen import advertise, documented, dynamic, enforce, material, retire, validator
+from famulor_codegen import (
+    advertise,
+    controls,
+    documented,
+    dynamic,
+    effects,
+    enforce,
+    material,
+    retire,
+    validator,
+)
 from famulor_codegen.answers import Answers, secret_paths
 from famulor_codegen.budget import BUDGET, TOTAL, tokens
 from famulor_codegen.errors import Report, join
@@ -53,6 +63,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         dynamic=dynamic.plan(),
         rate_limits=_rate_limits(hints),
         budget=hints.get("budget", TOTAL),
+        account=effects.ledger(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),
         schemas=documented.schemas(
@@ -111,7 +122,11 @@ class _Planner:
         retired = _retired(hints)
         said = _words(hints.get("description", raw.get("description", raw.get("summary", ""))))
         said = retire.said(said, retired)
-        shown = advertise.root(arguments)
+        rows = self._answers.rows(operation) if effect == "read" else ""
+        added = controls.controls(effect, hints, rows, [a.name for a in arguments])
+        self._check_controls(arguments, added)
+        full = full if full is _NOTHING else controls.enforce(full, added)
+        shown = controls.advertise(advertise.root(arguments), added)
         return Tool(
             name=name,
             title=_words(hints.get("title", raw.get("summary", name))),
@@ -123,9 +138,11 @@ class _Planner:
             path=operation.path,
             input_schema=shown,
             enforced_schema=enforce.strip(full),
-            output_schema=self._answers.output_schema(operation),
+            output_schema=controls.answer(self._answers.output_schema(operation), added),
             annotations=_annotations(effect, idempotent=idempotent),
             example=self._example(given, operation.pointer),
+            controls=tuple(control.name for control in added),
+            rows=rows,
             parameters=tuple(_parameter(a) for a in arguments if a.name in full["properties"]),
             body=given.body.kind,
             aliases=tuple(alias for a in arguments for alias in _aliases(a)),
@@ -139,6 +156,9 @@ class _Planner:
             verify=hints.get("verify", ""),
             concise=tuple(hints.get("concise", ())),
             until=_until(hints),
+            effect_when=effects.conditions(hints),
+            audience=effects.audience(hints),
+            destinations=_destinations(effect, arguments),
             secret_arguments=tuple(
                 dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
             ),
@@ -174,6 +194,15 @@ class _Planner:
                 self._report.add(a.pointer, f"`{a.name}` must be an object for its items to merge")
             if advertise.older_names(a.hints) and a.required:
                 self._report.add(a.pointer, f"`{a.name}` is an older name and cannot be required")
+
+    def _check_controls(
+        self, arguments: list[Argument], added: tuple[controls.Control, ...]
+    ) -> None:
+        taken = {control.name for control in added}
+        for a in arguments:
+            if a.name in taken:
+                sentence = f"`{a.name}` is an argument that the gateway itself understands here"
+                self._report.add(a.pointer, f"{sentence}: give this one an x-mcp name")
 
     def _validator(self, schema: dict[str, Any], name: str, pointer: str) -> tuple[str, ...]:
         if schema is _NOTHING:
@@ -263,10 +292,26 @@ def _aliases(a: Argument) -> list[Alias]:
 def _lookups(a: Argument) -> list[Lookup]:
     hint = a.hints.get("lookup")
     return (
-        [Lookup(a.name, hint["tool"], tuple(hint["match"]), hint["take"], hint.get("with", {}))]
+        [
+            Lookup(
+                a.name,
+                hint["tool"],
+                tuple(hint["match"]),
+                hint["take"],
+                hint.get("with", {}),
+                hint.get("accept", True),
+            )
+        ]
         if hint
         else []
     )
+
+
+def _destinations(effect: str, arguments: list[Argument]) -> tuple[tuple[str, ...], ...]:
+    if effect not in effects.REACHING:
+        return ()
+    paths = ((a.name, *path) for a in arguments for path in effects.destinations(a.schema))
+    return tuple(dict.fromkeys(paths))
 
 
 def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from famulor_codegen import budget, dynamic, reference, validator
+from famulor_codegen import budget, dynamic, effects, reference, validator
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
@@ -39,6 +39,10 @@ class View:
     def badge(self, tool: Tool) -> str:
         """What a tool does to the world, in words."""
         return reference.BADGES[tool.effect]
+
+    def condition(self, tool: Tool) -> str:
+        """In which calls the effect of a tool holds, in words."""
+        return effects.words(tool)
 
     def tokens(self, preset: Preset) -> int:
         """What the tools of a preset cost in a list."""
@@ -114,6 +118,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
+        "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
     }
 

@@ -51,6 +51,7 @@ class Lookup:
     match: tuple[str, ...]
     take: str
     arguments: dict[str, Json] = field(default_factory=dict)
+    accept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,22 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people a call sets going."""
+
+    tool: str
+    count: str
+    arguments: dict[str, Json] = field(default_factory=dict)
+
+
+class Ledger(NamedTuple):
+    """Where the account's balance stands."""
+
+    tool: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One tool, complete. `pointer` is its operation's place; the rest is as in the tool table."""
 
@@ -159,6 +176,8 @@ class Tool:
     output_schema: Schema
     annotations: dict[str, bool]
     example: dict[str, Json]
+    controls: tuple[str, ...]
+    rows: str
     parameters: tuple[Parameter, ...]
     body: str
     aliases: tuple[Alias, ...]
@@ -172,6 +191,9 @@ class Tool:
     verify: str
     concise: tuple[str, ...]
     until: Until | None
+    effect_when: dict[str, tuple[Json, ...]]
+    audience: Audience | None
+    destinations: tuple[tuple[str, ...], ...]
     secret_arguments: tuple[tuple[str, ...], ...]
     secret_results: tuple[tuple[str, ...], ...]
     sources: dict[str, tuple[str, str]]
@@ -221,6 +243,7 @@ class Catalogue:
     dynamic: tuple[Tool, ...]
     rate_limits: tuple[RateLimit, ...]
     budget: int
+    account: Ledger | None
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]
     schemas: dict[str, Schema]

@@ -25,9 +25,10 @@ from famulor_tools._material import (
     RESOURCES,
     SYNONYMS,
 )
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -53,6 +54,7 @@ RATE_LIMITS: tuple[RateLimit, ...] = (
     RateLimit(requests=20, seconds=10),
     RateLimit(requests=100, seconds=60),
 )
+ACCOUNT: Ledger | None = Ledger(tool="get_me", balance="total_balance")
 
 TOOLSETS: dict[str, str] = {
     "account": "Account and balance",
@@ -89,7 +91,7 @@ TOOLS: tuple[Tool, ...] = (
 # One part for each module, so that a change of one tool changes one module.
 SPEC_DIGEST = "-".join(
     (
-        "beef2161f558",
+        "9025e01cd671",
         _account.DIGEST,
         _calls.DIGEST,
         _assistants.DIGEST,

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Problem, Tool
+from famulor_tools.table import (
+    Problem,
+    Tool,
+)
 
-DIGEST = "2d2c24ed6959"
+DIGEST = "f92ef260e23f"
 
 
 def _check_find_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -139,6 +142,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_find_tools,
         example={"task": "which calls failed today"},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -151,6 +156,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -196,6 +204,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_describe_tool,
         example={"name": "list_things"},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -208,6 +218,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -249,6 +262,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_call_tool,
         example={"name": "list_things", "arguments": {"page": 1}},
+        controls=(),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -261,6 +276,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

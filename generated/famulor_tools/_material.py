@@ -23,12 +23,17 @@ INSTRUCTIONS: tuple[Sentence, ...] = (
         ),
     ),
     Sentence(
-        text="Nothing is deduplicated: if an answer was lost, look first ({tools}).",
+        text="An equal call within a minute is not made again unless repeat is true.",
+        needs=(),
+        tools=(),
+    ),
+    Sentence(
+        text="If an answer was lost, look first ({tools}).",
         needs=(),
         tools=("list_calls", "list_leads", "list_conversations", "list_all_phone_numbers"),
     ),
     Sentence(
-        text="A call: get_outbound_assistants, make_call, then get_call until status is completed, ended, ended_by_customer, ended_by_assistant, no-answer, busy or failed; it has transcript and cost.",
+        text="A call: get_outbound_assistants, make_call, then get_call with wait 45, again until its status is final; it has transcript and cost.",
         needs=("get_outbound_assistants", "make_call", "get_call"),
         tools=(),
     ),
@@ -53,7 +58,12 @@ INSTRUCTIONS: tuple[Sentence, ...] = (
         tools=(),
     ),
     Sentence(
-        text="Phone numbers are E.164, as +4915112345678. Ids are integers, those of chats UUIDs; where an id may be a string, the exact name does. Rate limits are kept by waiting. Filter with arguments instead of reading every page.",
+        text="Phone numbers are E.164, as +4915112345678. Ids are integers, those of chats UUIDs; where an id may be a string, the exact name does. Rate limits are kept by waiting.",
+        needs=(),
+        tools=(),
+    ),
+    Sentence(
+        text="Answers are brief: detail full shows everything, fields picks. Filter rather than page. more in an answer holds the arguments that continue it; null is the end. all reads page after page. dry_run, on whatever changes something, shows what would happen.",
         needs=(),
         tools=(),
     ),

@@ -7,9 +7,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Problem, Tool
+from famulor_tools.table import (
+    Problem,
+    Tool,
+)
 
-DIGEST = "fcad51dcdf85"
+DIGEST = "94597f2fdfaf"
+
+
+def _check_get_me_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,8 +35,19 @@ def _check_get_me_object(v: Any, at: primitives.Path, problems: list[Problem]) -
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_me_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_me(a: Mapping[str, Any]) -> list[Problem]:
@@ -38,10 +67,29 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/api/user/me",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
         output_schema={
             "type": "object",
-            "properties": {"name": {}, "email": {}, "total_balance": {}},
+            "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
+                "name": {},
+                "email": {},
+                "total_balance": {},
+            },
         },
         annotations={
             "readOnlyHint": True,
@@ -51,6 +99,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_me,
         example={},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -66,6 +116,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

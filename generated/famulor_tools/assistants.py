@@ -8,9 +8,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Alias,
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "10b9a6ebfc8e"
+DIGEST = "1e6345abcc04"
+
+
+def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,9 +39,12 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"per_page", "page"}:
+        if key not in {"per_page", "page", "detail", "fields", "all", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: per_page, page")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: per_page, page, detail, fields, all, offset",
+                )
             )
 
     if "per_page" in v:
@@ -33,11 +57,47 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_assistants_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_assistants(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_assistants_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_outbound_assistants_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_outbound_assistants_object(
@@ -47,8 +107,26 @@ def _check_get_outbound_assistants_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_outbound_assistants_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_outbound_assistants(a: Mapping[str, Any]) -> list[Problem]:
@@ -936,6 +1014,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "conversation_ended_webhook_url",
             "use_min_interrupt_words",
             "end_call_tool",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -1351,6 +1430,11 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "end_call_tool" in v:
         x = v["end_call_tool"]
         _check_create_assistant_end_call_tool(x, (*at, "end_call_tool"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
     if "mode" in v and (v["mode"] in ("multimodal", "dualplex")):
         problems += primitives.reworded(
@@ -2251,6 +2335,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "webhook_url",
             "use_min_interrupt_words",
             "end_call_tool",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -2644,6 +2729,11 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["end_call_tool"]
         _check_update_assistant_end_call_tool(x, (*at, "end_call_tool"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "mode" in v and (v["mode"] in ("multimodal", "dualplex")):
         problems += primitives.reworded(
             _check_update_assistant_then, v, at, "can be false only when mode is pipeline"
@@ -2680,8 +2770,12 @@ def _check_delete_assistant_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -2690,6 +2784,20 @@ def _check_delete_assistant_object(v: Any, at: primitives.Path, problems: list[P
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_assistant(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2697,18 +2805,44 @@ def check_delete_assistant(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_phone_numbers_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_phone_numbers_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"type"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: type"))
+        if key not in {"type", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: type, fields, offset")
+            )
 
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
             problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_phone_numbers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
@@ -2717,13 +2851,30 @@ def check_get_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_models_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"type"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: type"))
+        if key not in {"type", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: type, fields, offset")
+            )
 
     if "type" in v:
         x = v["type"]
@@ -2732,6 +2883,15 @@ def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem
                 Problem((*at, "type"), "must be one of llm, multimodal, dualplex", '"llm"')
             )
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_models_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_models(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2739,14 +2899,32 @@ def check_get_models(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_voices_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"mode", "language_id"}:
+        if key not in {"mode", "language_id", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: mode, language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: mode, language_id, detail, fields, offset",
+                )
             )
 
     if "mode" in v:
@@ -2763,6 +2941,20 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_voices_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_voices(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2770,19 +2962,62 @@ def check_get_voices(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_languages_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_languages_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_languages_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_languages(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_languages_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_synthesizer_providers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_synthesizer_providers_object(
@@ -2792,9 +3027,12 @@ def _check_get_synthesizer_providers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"language_id"}:
+        if key not in {"language_id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: language_id, fields, offset",
+                )
             )
 
     if "language_id" in v:
@@ -2802,11 +3040,37 @@ def _check_get_synthesizer_providers_object(
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_synthesizer_providers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_synthesizer_providers(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_synthesizer_providers_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_transcriber_providers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_transcriber_providers_object(
@@ -2816,15 +3080,27 @@ def _check_get_transcriber_providers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"language_id"}:
+        if key not in {"language_id", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: language_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: language_id, fields, offset",
+                )
             )
 
     if "language_id" in v:
         x = v["language_id"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "language_id"), "must be an integer of at least 1", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_transcriber_providers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_transcriber_providers(a: Mapping[str, Any]) -> list[Problem]:
@@ -2849,10 +3125,11 @@ def _check_enable_assistant_inbound_webhook_object(
         )
         return
     for key in v:
-        if key not in {"assistant_id", "webhook_url"}:
+        if key not in {"assistant_id", "webhook_url", "dry_run"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: assistant_id, webhook_url"
+                    (*at, key),
+                    "is not an argument of this tool; known: assistant_id, webhook_url, dry_run",
                 )
             )
 
@@ -2880,6 +3157,11 @@ def _check_enable_assistant_inbound_webhook_object(
     else:
         problems.append(Problem((*at, "webhook_url"), "is required", '"https://example.com/hook"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_enable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2894,9 +3176,9 @@ def _check_disable_assistant_inbound_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -2905,6 +3187,11 @@ def _check_disable_assistant_inbound_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -2931,10 +3218,11 @@ def _check_enable_assistant_conversation_ended_webhook_object(
         )
         return
     for key in v:
-        if key not in {"assistant_id", "webhook_url"}:
+        if key not in {"assistant_id", "webhook_url", "dry_run"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: assistant_id, webhook_url"
+                    (*at, key),
+                    "is not an argument of this tool; known: assistant_id, webhook_url, dry_run",
                 )
             )
 
@@ -2962,6 +3250,11 @@ def _check_enable_assistant_conversation_ended_webhook_object(
     else:
         problems.append(Problem((*at, "webhook_url"), "is required", '"https://example.com/hook"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_enable_assistant_conversation_ended_webhook(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -2976,9 +3269,9 @@ def _check_disable_assistant_conversation_ended_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -2987,6 +3280,11 @@ def _check_disable_assistant_conversation_ended_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_conversation_ended_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -3002,9 +3300,9 @@ def _check_disable_assistant_webhook_object(
         problems.append(Problem(at, "must be an object", '{"assistant_id": 1}'))
         return
     for key in v:
-        if key not in {"assistant_id"}:
+        if key not in {"assistant_id", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: assistant_id")
+                Problem((*at, key), "is not an argument of this tool; known: assistant_id, dry_run")
             )
 
     if "assistant_id" in v:
@@ -3013,6 +3311,11 @@ def _check_disable_assistant_webhook_object(
             problems.append(Problem((*at, "assistant_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "assistant_id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_assistant_webhook(a: Mapping[str, Any]) -> list[Problem]:
@@ -3036,6 +3339,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -3043,12 +3349,25 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "per_page": {},
                 "total": {},
@@ -3064,6 +3383,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_assistants,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="per_page", wire="per_page", place="query", style="form", explode=True),
             Parameter(name="page", wire="page", place="query", style="form", explode=True),
@@ -3081,18 +3402,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(
-            "id",
-            "uuid",
-            "name",
-            "type",
-            "mode",
-            "status",
-            "language",
-            "phone_number_id",
-            "updated_at",
-        ),
+        concise=("id", "uuid", "name", "type", "mode", "status", "language", "phone_number_id"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("data", "*", "tools", "*", "data", "calcom_api_key"),),
         older=(),
@@ -3123,9 +3437,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/assistants/outbound",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -3134,6 +3467,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_outbound_assistants,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -3147,8 +3482,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "mode", "status", "language_id", "timezone", "variables"),
+        concise=("id", "name", "mode", "status", "language_id", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -3179,7 +3517,7 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "name": {"type": "string", "maxLength": 255},
+                "name": {"type": "string"},
                 "type": {"type": "string", "enum": ["inbound", "outbound"]},
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": ["integer", "string"]},
@@ -3210,10 +3548,10 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}. Stored ones have these under data; send them flat.",
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
-                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
-                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
+                "voice_stability": {"type": "number", "maximum": 1},
+                "voice_similarity": {"type": "number", "maximum": 1},
                 "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
-                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
+                "llm_temperature": {"type": "number", "maximum": 1},
                 "allow_interruptions": {"type": "boolean", "description": "false in pipeline only"},
                 "fillers": {"type": "boolean", "description": "pipeline only"},
                 "filler_config": {
@@ -3225,18 +3563,18 @@ TOOLS: tuple[Tool, ...] = (
                 "enable_noise_cancellation": {"type": "boolean"},
                 "wait_for_customer": {"type": "boolean", "description": "They speak first."},
                 "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
-                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
-                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
+                "max_silence_duration": {"type": "integer", "maximum": 360},
+                "ringing_time": {"type": "integer", "maximum": 60},
                 "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
                 "end_call_on_voicemail": {"type": "boolean"},
                 "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
-                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "endpoint_sensitivity": {"type": "number", "maximum": 5},
+                "interrupt_sensitivity": {"type": "number", "maximum": 5},
                 "ambient_sound": {
                     "type": "string",
                     "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
                 },
-                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
+                "ambient_sound_volume": {"type": "number", "maximum": 1},
                 "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url."},
                 "send_webhook_only_on_completed": {"type": "boolean"},
                 "include_recording_in_webhook": {"type": "boolean"},
@@ -3249,7 +3587,7 @@ TOOLS: tuple[Tool, ...] = (
                         "properties": {
                             "name": {"type": "string", "pattern": "^[a-z0-9_]{3,16}$"},
                             "type": {"type": "string", "enum": ["string", "number", "bool"]},
-                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
+                            "description": {"type": "string", "minLength": 3},
                         },
                         "required": ["name", "type", "description"],
                     },
@@ -3266,7 +3604,6 @@ TOOLS: tuple[Tool, ...] = (
                 "turn_detection_threshold": {
                     "type": "number",
                     "description": "For multimodal and dualplex; absent is automatic.",
-                    "minimum": 0,
                     "maximum": 1,
                 },
                 "knowledgebase_id": {"type": ["integer", "string"]},
@@ -3274,10 +3611,10 @@ TOOLS: tuple[Tool, ...] = (
                 "phone_number_id": {"type": "integer"},
                 "synthesizer_provider_id": {"type": "integer"},
                 "transcriber_provider_id": {"type": "integer", "description": "pipeline only"},
-                "max_initial_silence_duration": {"type": "integer", "minimum": 1, "maximum": 120},
-                "reengagement_prompt": {"type": "string", "maxLength": 1000},
-                "voice_mail_message": {"type": "string", "maxLength": 1000},
-                "min_interrupt_words": {"type": "integer", "minimum": 0, "maximum": 10},
+                "max_initial_silence_duration": {"type": "integer", "maximum": 120},
+                "reengagement_prompt": {"type": "string"},
+                "voice_mail_message": {"type": "string"},
+                "min_interrupt_words": {"type": "integer", "maximum": 10},
                 "webhook_url": {
                     "type": "string",
                     "description": "An http(s) URL, told after each call.",
@@ -3285,7 +3622,6 @@ TOOLS: tuple[Tool, ...] = (
                 "conversation_inactivity_timeout": {
                     "type": "integer",
                     "description": "Minutes until a chat ends.",
-                    "minimum": 1,
                     "maximum": 1440,
                 },
                 "conversation_ended_retrigger": {"type": "boolean"},
@@ -3294,42 +3630,39 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "boolean",
                     "description": "Older; min_interrupt_words is enough.",
                 },
-                "assistant_name": {"type": "string", "description": "Older name of `name`."},
+                "assistant_name": {"type": "string", "description": "Older; use name."},
                 "language": {"type": "string", "description": "Older; a name or ISO code."},
                 "llm_model": {"type": "string", "description": "Older; a model's name."},
                 "calls_direction": {
                     "type": "string",
                     "enum": ["receive", "make"],
-                    "description": "Older name of `type`.",
+                    "description": "Older; use type.",
                 },
                 "engine_type": {
                     "type": "string",
                     "enum": ["pipeline", "multimodal"],
-                    "description": "Older name of `mode`.",
+                    "description": "Older; use mode.",
                 },
-                "filler_audios": {"type": "boolean", "description": "Older name of `fillers`."},
+                "filler_audios": {"type": "boolean", "description": "Older; use fillers."},
                 "re_engagement_interval": {
                     "type": "integer",
-                    "description": "Older name of `reengagement_interval`.",
+                    "description": "Older; use reengagement_interval.",
                 },
-                "max_call_duration": {
-                    "type": "integer",
-                    "description": "Older name of `max_duration`.",
-                },
+                "max_call_duration": {"type": "integer", "description": "Older; use max_duration."},
                 "noise_cancellation": {
                     "type": "boolean",
-                    "description": "Older name of `enable_noise_cancellation`.",
+                    "description": "Older; use enable_noise_cancellation.",
                 },
-                "record_call": {"type": "boolean", "description": "Older name of `record`."},
+                "record_call": {"type": "boolean", "description": "Older; use record."},
                 "who_speaks_first": {
                     "type": "string",
                     "enum": ["AI assistant", "Customer"],
-                    "description": "Older name of `wait_for_customer`.",
+                    "description": "Older; use wait_for_customer.",
                 },
                 "end_call_tool": {
                     "type": "object",
                     "description": "Older; use tools.",
-                    "properties": {"description": {"type": "string", "maxLength": 500}},
+                    "properties": {"description": {"type": "string"}},
                 },
             },
             "required": [
@@ -3612,6 +3945,7 @@ TOOLS: tuple[Tool, ...] = (
                     "properties": {"description": {"type": "string", "maxLength": 500}},
                     "additionalProperties": False,
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": [
                 "name",
@@ -3743,6 +4077,8 @@ TOOLS: tuple[Tool, ...] = (
             ],
             "variables": {"practice": "Dr. Berg"},
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="type", wire="type", place="body"),
@@ -3927,6 +4263,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="get_assistants",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("tools", "*", "phone_number"), ("tools", "*", "supervisor_phone")),
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
         older=(),
@@ -3962,7 +4301,7 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "id": {"type": "integer"},
-                "name": {"type": "string", "maxLength": 255},
+                "name": {"type": "string"},
                 "type": {"type": "string", "enum": ["inbound", "outbound"]},
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": ["integer", "string"]},
@@ -3993,10 +4332,10 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}. Stored ones have these under data; send them flat.",
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
-                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
-                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
+                "voice_stability": {"type": "number", "maximum": 1},
+                "voice_similarity": {"type": "number", "maximum": 1},
                 "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
-                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
+                "llm_temperature": {"type": "number", "maximum": 1},
                 "allow_interruptions": {"type": "boolean", "description": "false in pipeline only"},
                 "fillers": {"type": "boolean", "description": "pipeline only"},
                 "filler_config": {
@@ -4008,18 +4347,18 @@ TOOLS: tuple[Tool, ...] = (
                 "enable_noise_cancellation": {"type": "boolean"},
                 "wait_for_customer": {"type": "boolean", "description": "They speak first."},
                 "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
-                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
-                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
+                "max_silence_duration": {"type": "integer", "maximum": 360},
+                "ringing_time": {"type": "integer", "maximum": 60},
                 "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
                 "end_call_on_voicemail": {"type": "boolean"},
                 "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
-                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "endpoint_sensitivity": {"type": "number", "maximum": 5},
+                "interrupt_sensitivity": {"type": "number", "maximum": 5},
                 "ambient_sound": {
                     "type": "string",
                     "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
                 },
-                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
+                "ambient_sound_volume": {"type": "number", "maximum": 1},
                 "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url."},
                 "send_webhook_only_on_completed": {"type": "boolean"},
                 "include_recording_in_webhook": {"type": "boolean"},
@@ -4032,7 +4371,7 @@ TOOLS: tuple[Tool, ...] = (
                         "properties": {
                             "name": {"type": "string", "pattern": "^[a-z0-9_]{3,16}$"},
                             "type": {"type": "string", "enum": ["string", "number", "bool"]},
-                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
+                            "description": {"type": "string", "minLength": 3},
                         },
                         "required": ["name", "type", "description"],
                     },
@@ -4049,7 +4388,6 @@ TOOLS: tuple[Tool, ...] = (
                 "turn_detection_threshold": {
                     "type": ["number", "null"],
                     "description": "For multimodal and dualplex; null is automatic.",
-                    "minimum": 0,
                     "maximum": 1,
                 },
                 "knowledgebase_id": {"type": ["integer", "null"]},
@@ -4060,58 +4398,51 @@ TOOLS: tuple[Tool, ...] = (
                     "type": ["integer", "null"],
                     "description": "pipeline only",
                 },
-                "max_initial_silence_duration": {
-                    "type": ["integer", "null"],
-                    "minimum": 1,
-                    "maximum": 120,
-                },
-                "reengagement_prompt": {"type": ["string", "null"], "maxLength": 1000},
-                "voice_mail_message": {"type": ["string", "null"], "maxLength": 1000},
-                "min_interrupt_words": {"type": ["integer", "null"], "minimum": 0, "maximum": 10},
+                "max_initial_silence_duration": {"type": ["integer", "null"], "maximum": 120},
+                "reengagement_prompt": {"type": ["string", "null"]},
+                "voice_mail_message": {"type": ["string", "null"]},
+                "min_interrupt_words": {"type": ["integer", "null"], "maximum": 10},
                 "webhook_url": {
                     "type": ["string", "null"],
                     "description": "An http(s) URL, told after each call.",
                 },
                 "use_min_interrupt_words": {
                     "type": "boolean",
-                    "description": "Older name of `min_interrupt_words`.",
+                    "description": "Older; use min_interrupt_words.",
                 },
-                "assistant_name": {"type": "string", "description": "Older name of `name`."},
+                "assistant_name": {"type": "string", "description": "Older; use name."},
                 "language": {"type": "string", "description": "Older; a name or ISO code."},
                 "llm_model": {"type": "string", "description": "Older; a model's name."},
                 "calls_direction": {
                     "type": "string",
                     "enum": ["receive", "make"],
-                    "description": "Older name of `type`.",
+                    "description": "Older; use type.",
                 },
                 "engine_type": {
                     "type": "string",
                     "enum": ["pipeline", "multimodal"],
-                    "description": "Older name of `mode`.",
+                    "description": "Older; use mode.",
                 },
-                "filler_audios": {"type": "boolean", "description": "Older name of `fillers`."},
+                "filler_audios": {"type": "boolean", "description": "Older; use fillers."},
                 "re_engagement_interval": {
                     "type": "integer",
-                    "description": "Older name of `reengagement_interval`.",
+                    "description": "Older; use reengagement_interval.",
                 },
-                "max_call_duration": {
-                    "type": "integer",
-                    "description": "Older name of `max_duration`.",
-                },
+                "max_call_duration": {"type": "integer", "description": "Older; use max_duration."},
                 "noise_cancellation": {
                     "type": "boolean",
-                    "description": "Older name of `enable_noise_cancellation`.",
+                    "description": "Older; use enable_noise_cancellation.",
                 },
-                "record_call": {"type": "boolean", "description": "Older name of `record`."},
+                "record_call": {"type": "boolean", "description": "Older; use record."},
                 "who_speaks_first": {
                     "type": "string",
                     "enum": ["AI assistant", "Customer"],
-                    "description": "Older name of `wait_for_customer`.",
+                    "description": "Older; use wait_for_customer.",
                 },
                 "end_call_tool": {
                     "type": "object",
                     "description": "Older; use tools.",
-                    "properties": {"description": {"type": "string", "maxLength": 500}},
+                    "properties": {"description": {"type": "string"}},
                 },
             },
             "required": ["id"],
@@ -4387,6 +4718,7 @@ TOOLS: tuple[Tool, ...] = (
                     "properties": {"description": {"type": "string", "maxLength": 500}},
                     "additionalProperties": False,
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "allOf": [
@@ -4456,6 +4788,8 @@ TOOLS: tuple[Tool, ...] = (
             "max_duration": 900,
             "reengagement_prompt": None,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -4633,6 +4967,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("tools", "*", "phone_number"), ("tools", "*", "supervisor_phone")),
         secret_arguments=(("tools", "*", "calcom_api_key"),),
         secret_results=(),
         older=(),
@@ -4677,12 +5014,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/assistant/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -4695,10 +5036,21 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_assistant,
         example={"id": 7},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="get_assistants",
+                match=("name",),
+                take="id",
+                arguments={"per_page": 100},
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -4712,6 +5064,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -4740,10 +5095,22 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"type": {"type": "string", "enum": ["inbound", "outbound"]}},
+            "properties": {
+                "type": {"type": "string", "enum": ["inbound", "outbound"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -4752,6 +5119,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_phone_numbers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
         ),
@@ -4770,6 +5139,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -4801,10 +5173,22 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"type": {"type": "string", "enum": ["llm", "multimodal", "dualplex"]}},
+            "properties": {
+                "type": {"type": "string", "enum": ["llm", "multimodal", "dualplex"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -4813,6 +5197,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_models,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
         ),
@@ -4831,6 +5217,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -4865,6 +5254,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": ["integer", "string"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
             },
         },
         enforced_schema={
@@ -4872,10 +5262,21 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "mode": {"type": "string", "enum": ["pipeline", "multimodal", "dualplex"]},
                 "language_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -4884,6 +5285,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_voices,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="mode", wire="mode", place="query", style="form", explode=True),
             Parameter(
@@ -4907,8 +5310,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "language_id", "gender", "accent", "age"),
+        concise=("id", "name", "language_id", "gender"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -4944,8 +5350,23 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/api/user/assistants/languages",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -4954,6 +5375,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_languages,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -4969,6 +5392,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5013,10 +5439,22 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"language_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "language_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5025,6 +5463,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_synthesizer_providers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(
                 name="language_id", wire="language_id", place="query", style="form", explode=True
@@ -5049,6 +5489,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5083,10 +5526,22 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"language_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "language_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -5095,6 +5550,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_transcriber_providers,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(
                 name="language_id", wire="language_id", place="query", style="form", explode=True
@@ -5119,6 +5576,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5158,6 +5618,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
                 "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
             "additionalProperties": False,
@@ -5171,6 +5632,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_assistant_inbound_webhook,
         example={"assistant_id": 7, "webhook_url": "https://example.com/inbound"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="webhook_url", wire="webhook_url", place="body"),
@@ -5191,6 +5654,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5224,7 +5690,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5237,6 +5706,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_inbound_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),
@@ -5254,6 +5725,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5286,6 +5760,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
                 "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
             "additionalProperties": False,
@@ -5299,6 +5774,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_assistant_conversation_ended_webhook,
         example={"assistant_id": 7, "webhook_url": "https://example.com/chat-ended"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="webhook_url", wire="webhook_url", place="body"),
@@ -5319,6 +5796,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5352,7 +5832,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5365,6 +5848,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_conversation_ended_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),
@@ -5382,6 +5867,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -5412,7 +5900,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"assistant_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "assistant_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["assistant_id"],
             "additionalProperties": False,
         },
@@ -5425,6 +5916,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_assistant_webhook,
         example={"assistant_id": 7},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="assistant_id", wire="assistant_id", place="body"),),
         body="json",
         aliases=(),
@@ -5442,6 +5935,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

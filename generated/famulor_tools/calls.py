@@ -8,9 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+    Until,
+)
 
-DIGEST = "c6b9980eb86f"
+DIGEST = "7f47177db06f"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -30,11 +36,18 @@ def _check_make_call_object(v: Any, at: primitives.Path, problems: list[Problem]
         )
         return
     for key in v:
-        if key not in {"phone_number", "assistant_id", "variables"}:
+        if key not in {
+            "phone_number",
+            "assistant_id",
+            "variables",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: phone_number, assistant_id, variables",
+                    "is not an argument of this tool; known: phone_number, assistant_id, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -62,6 +75,25 @@ def _check_make_call_object(v: Any, at: primitives.Path, problems: list[Problem]
         x = v["variables"]
         _check_make_call_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_make_call(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -69,13 +101,33 @@ def check_make_call(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_call_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"call_id": 1}'))
         return
     for key in v:
-        if key not in {"call_id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: call_id"))
+        if key not in {"call_id", "detail", "fields", "offset", "wait"}:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: call_id, detail, fields, offset, wait",
+                )
+            )
 
     if "call_id" in v:
         x = v["call_id"]
@@ -83,6 +135,25 @@ def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem])
             problems.append(Problem((*at, "call_id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "call_id"), "is required", "1"))
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_call_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
+    if "wait" in v:
+        x = v["wait"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0 and x <= 50):
+            problems.append(Problem((*at, "wait"), "must be an integer from 0 to 50", "0"))
 
 
 def check_get_call(a: Mapping[str, Any]) -> list[Problem]:
@@ -96,8 +167,13 @@ def _check_delete_call_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", '{"call_id": 1}'))
         return
     for key in v:
-        if key not in {"call_id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: call_id"))
+        if key not in {"call_id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: call_id, dry_run, confirm_token",
+                )
+            )
 
     if "call_id" in v:
         x = v["call_id"]
@@ -106,11 +182,40 @@ def _check_delete_call_object(v: Any, at: primitives.Path, problems: list[Proble
     else:
         problems.append(Problem((*at, "call_id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_call(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_delete_call_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_list_calls_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -128,13 +233,12 @@ def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem
             "date_to",
             "per_page",
             "page",
+            "detail",
+            "fields",
+            "all",
+            "offset",
         }:
-            problems.append(
-                Problem(
-                    (*at, key),
-                    "is not an argument of this tool; known: status, type, phone_number, assistant_id, campaign_id, date_from, date_to, per_page, page",
-                )
-            )
+            problems.append(Problem((*at, key), "is not an argument of this tool"))
 
     if "status" in v:
         x = v["status"]
@@ -207,6 +311,25 @@ def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_calls_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_calls(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -218,7 +341,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="make_call",
         title="Place a call",
-        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; poll get_call for the outcome. A repeat calls again.",
+        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; get_call with wait gives the outcome. A repeat calls again.",
         toolset="calls",
         effect="contact",
         idempotent=False,
@@ -234,6 +357,8 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Values for {{name}} in prompts.",
                     "additionalProperties": True,
                 },
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["phone_number", "assistant_id"],
         },
@@ -243,6 +368,9 @@ TOOLS: tuple[Tool, ...] = (
                 "phone_number": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
                 "assistant_id": {"type": "integer", "minimum": 1},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["phone_number", "assistant_id"],
             "additionalProperties": False,
@@ -263,6 +391,8 @@ TOOLS: tuple[Tool, ...] = (
             "assistant_id": 7,
             "variables": {"customer_name": "Ada Berg"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="phone_number", wire="phone_number", place="body"),
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
@@ -289,6 +419,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_calls",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -328,18 +461,38 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/calls/{id}",
         input_schema={
             "type": "object",
-            "properties": {"call_id": {"type": "integer"}},
+            "properties": {
+                "call_id": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "offset": {"type": "integer"},
+                "wait": {"type": "integer"},
+            },
             "required": ["call_id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"call_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "call_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+                "wait": {"type": "integer", "minimum": 0, "maximum": 50},
+            },
             "required": ["call_id"],
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
+                "pending": {},
                 "id": {},
                 "assistant_name": {},
                 "campaign_name": {},
@@ -368,6 +521,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_call,
         example={"call_id": 123},
+        controls=("detail", "fields", "offset", "wait"),
+        rows="",
         parameters=(Parameter(name="call_id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -382,7 +537,23 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(),
+        concise=(
+            "id",
+            "status",
+            "type",
+            "assistant_name",
+            "campaign_name",
+            "client_phone_number",
+            "duration",
+            "total_cost",
+            "answered_by",
+            "recording_url",
+            "created_at",
+            "evaluation.name",
+            "evaluation.value",
+            "transcript.sender",
+            "transcript.text",
+        ),
         until=Until(
             field="status",
             values=(
@@ -396,6 +567,9 @@ TOOLS: tuple[Tool, ...] = (
             ),
             interval=5,
         ),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -443,12 +617,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/calls/{id}",
         input_schema={
             "type": "object",
-            "properties": {"call_id": {"type": "integer"}},
+            "properties": {"call_id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["call_id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"call_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "call_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["call_id"],
             "additionalProperties": False,
         },
@@ -461,6 +639,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_call,
         example={"call_id": 123},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="call_id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -477,6 +657,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -530,6 +713,9 @@ TOOLS: tuple[Tool, ...] = (
                 "date_to": {"type": "string", "description": "YYYY-MM-DD"},
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -558,12 +744,25 @@ TOOLS: tuple[Tool, ...] = (
                 "date_to": {"type": "string", "format": "date"},
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "first_page_url": {},
                 "from": {},
@@ -587,6 +786,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_calls,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="status", wire="status", place="query", style="form", explode=True),
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
@@ -637,9 +838,14 @@ TOOLS: tuple[Tool, ...] = (
             "client_phone_number",
             "duration",
             "total_cost",
+            "evaluation.name",
+            "evaluation.value",
             "created_at",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

@@ -8,9 +8,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Audience,
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "d7f1dfa39b3a"
+DIGEST = "83bbf3155a32"
+
+
+def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +39,26 @@ def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Pro
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_campaigns_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_campaigns(a: Mapping[str, Any]) -> list[Problem]:
@@ -83,6 +122,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             "goal_completion_variable",
             "mark_complete_when_no_leads",
             "phone_number_ids",
+            "dry_run",
         }:
             problems.append(Problem((*at, key), "is not an argument of this tool"))
 
@@ -186,6 +226,11 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
         x = v["phone_number_ids"]
         _check_create_campaign_phone_number_ids(x, (*at, "phone_number_ids"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_campaign(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -200,9 +245,12 @@ def _check_update_campaign_status_object(
         problems.append(Problem(at, "must be an object", '{"campaign_id": 1, "action": "start"}'))
         return
     for key in v:
-        if key not in {"campaign_id", "action"}:
+        if key not in {"campaign_id", "action", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: campaign_id, action")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: campaign_id, action, dry_run, confirm_token, repeat",
+                )
             )
 
     if "campaign_id" in v:
@@ -219,6 +267,25 @@ def _check_update_campaign_status_object(
     else:
         problems.append(Problem((*at, "action"), "is required", '"start"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_update_campaign_status(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -231,8 +298,12 @@ def _check_delete_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -240,6 +311,20 @@ def _check_delete_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_delete_campaign(a: Mapping[str, Any]) -> list[Problem]:
@@ -258,9 +343,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/campaigns",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -269,6 +373,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_campaigns,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -282,8 +388,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "name", "status", "max_calls_in_parallel", "max_retries", "updated_at"),
+        concise=("id", "name", "status", "max_calls_in_parallel", "max_retries"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -313,10 +422,10 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "name": {"type": "string", "maxLength": 255},
+                "name": {"type": "string"},
                 "assistant_id": {"type": ["integer", "string"]},
                 "timezone": {"type": "string", "description": "IANA"},
-                "max_calls_in_parallel": {"type": "integer", "minimum": 1, "maximum": 10},
+                "max_calls_in_parallel": {"type": "integer", "maximum": 10},
                 "allowed_hours_start_time": {"type": "string", "description": "HH:MM"},
                 "allowed_hours_end_time": {"type": "string", "description": "HH:MM"},
                 "allowed_days": {
@@ -334,7 +443,7 @@ TOOLS: tuple[Tool, ...] = (
                         ],
                     },
                 },
-                "max_retries": {"type": "integer", "minimum": 1, "maximum": 5},
+                "max_retries": {"type": "integer", "maximum": 5},
                 "retry_interval": {
                     "type": "integer",
                     "description": "Minutes.",
@@ -346,7 +455,6 @@ TOOLS: tuple[Tool, ...] = (
                 "goal_completion_variable": {
                     "type": "string",
                     "description": "Name in the post-call schema.",
-                    "maxLength": 255,
                 },
                 "mark_complete_when_no_leads": {"type": "boolean"},
                 "phone_number_ids": {"type": "array", "items": {"type": "integer"}},
@@ -394,6 +502,7 @@ TOOLS: tuple[Tool, ...] = (
                     "uniqueItems": True,
                     "items": {"type": "integer", "minimum": 1},
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name", "assistant_id"],
             "additionalProperties": False,
@@ -415,6 +524,8 @@ TOOLS: tuple[Tool, ...] = (
             "allowed_days": ["monday", "tuesday"],
             "phone_number_ids": [5],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
@@ -460,6 +571,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -497,6 +611,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "campaign_id": {"type": ["integer", "string"]},
                 "action": {"type": "string", "enum": ["start", "stop"]},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["campaign_id", "action"],
         },
@@ -505,6 +621,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "campaign_id": {"type": "integer", "minimum": 1},
                 "action": {"type": "string", "enum": ["start", "stop"]},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["campaign_id", "action"],
             "additionalProperties": False,
@@ -518,6 +637,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_campaign_status,
         example={"campaign_id": 4, "action": "start"},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="campaign_id", wire="campaign_id", place="body"),
             Parameter(name="action", wire="action", place="body"),
@@ -542,6 +663,13 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_campaigns",
         concise=(),
         until=None,
+        effect_when={"action": ("start",)},
+        audience=Audience(
+            tool="list_leads",
+            count="total",
+            arguments={"campaign_id": {"argument": "campaign_id"}, "per_page": 1},
+        ),
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -578,12 +706,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/campaign/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -596,10 +728,14 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_campaign,
         example={"id": 4},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(parameter="id", tool="list_campaigns", match=("name",), take="id", accept=False),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -612,6 +748,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

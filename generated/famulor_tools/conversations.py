@@ -7,9 +7,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+)
 
-DIGEST = "3827bb39fc8a"
+DIGEST = "10aa90e52d05"
+
+
+def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -25,11 +46,15 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
             "external_identifier",
             "per_page",
             "cursor",
+            "detail",
+            "fields",
+            "all",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: type, assistant_id, customer_phone, whatsapp_sender_phone, external_identifier, per_page, cursor",
+                    "is not an argument of this tool; known: type, assistant_id, customer_phone, whatsapp_sender_phone, external_identifier, per_page, cursor, detail, fields, all, offset",
                 )
             )
 
@@ -72,6 +97,25 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
         if not isinstance(x, str):
             problems.append(Problem((*at, "cursor"), "must be a string", '"example"'))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_conversations_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_conversations(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -96,11 +140,11 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
         )
         return
     for key in v:
-        if key not in {"assistant_id", "type", "variables"}:
+        if key not in {"assistant_id", "type", "variables", "dry_run", "confirm_token", "repeat"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: assistant_id, type, variables",
+                    "is not an argument of this tool; known: assistant_id, type, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -128,11 +172,45 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
         x = v["variables"]
         _check_create_conversation_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_create_conversation(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_create_conversation_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_conversation_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -142,8 +220,13 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: uuid, detail, fields, offset",
+                )
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -155,6 +238,20 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_conversation_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_conversation(a: Mapping[str, Any]) -> list[Problem]:
@@ -174,9 +271,12 @@ def _check_send_message_object(v: Any, at: primitives.Path, problems: list[Probl
         )
         return
     for key in v:
-        if key not in {"uuid", "message"}:
+        if key not in {"uuid", "message", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: uuid, message")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: uuid, message, dry_run, confirm_token, repeat",
+                )
             )
 
     if "uuid" in v:
@@ -201,6 +301,25 @@ def _check_send_message_object(v: Any, at: primitives.Path, problems: list[Probl
     else:
         problems.append(Problem((*at, "message"), "is required", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_send_message(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -217,8 +336,10 @@ def _check_enable_conversation_ai_object(
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: uuid, dry_run")
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -230,6 +351,11 @@ def _check_enable_conversation_ai_object(
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_enable_conversation_ai(a: Mapping[str, Any]) -> list[Problem]:
@@ -247,8 +373,10 @@ def _check_disable_conversation_ai_object(
         )
         return
     for key in v:
-        if key not in {"uuid"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: uuid"))
+        if key not in {"uuid", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: uuid, dry_run")
+            )
 
     if "uuid" in v:
         x = v["uuid"]
@@ -260,6 +388,11 @@ def _check_disable_conversation_ai_object(
         problems.append(
             Problem((*at, "uuid"), "is required", '"0f9cb1d2-5a4e-4f0b-9c3d-2b7a61e8d401"')
         )
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_disable_conversation_ai(a: Mapping[str, Any]) -> list[Problem]:
@@ -287,11 +420,19 @@ def _check_generate_ai_reply_object(v: Any, at: primitives.Path, problems: list[
         )
         return
     for key in v:
-        if key not in {"assistant_id", "customer_identifier", "message", "variables"}:
+        if key not in {
+            "assistant_id",
+            "customer_identifier",
+            "message",
+            "variables",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: assistant_id, customer_identifier, message, variables",
+                    "is not an argument of this tool; known: assistant_id, customer_identifier, message, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -326,6 +467,25 @@ def _check_generate_ai_reply_object(v: Any, at: primitives.Path, problems: list[
         x = v["variables"]
         _check_generate_ai_reply_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_generate_ai_reply(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -337,7 +497,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_conversations",
         title="List conversations",
-        description="Find text chats (widget, WhatsApp, API, test) and their UUIDs. Next page: cursor = next_cursor of the answer.",
+        description="Find text chats (widget, WhatsApp, API, test) and their UUIDs.",
         toolset="conversations",
         effect="read",
         idempotent=True,
@@ -356,6 +516,9 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "per_page": {"type": "integer", "maximum": 100},
                 "cursor": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -368,12 +531,25 @@ TOOLS: tuple[Tool, ...] = (
                 "external_identifier": {"type": "string"},
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "cursor": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "path": {},
                 "per_page": {},
                 "next_cursor": {},
@@ -389,6 +565,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_conversations,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="type", wire="type", place="query", style="form", explode=True),
             Parameter(
@@ -447,11 +625,13 @@ TOOLS: tuple[Tool, ...] = (
             "total_cost",
             "ai_enabled",
             "updated_at",
-            "whatsapp_sender",
             "customer",
             "external_identifier",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -496,6 +676,8 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Values for {{name}} in prompts.",
                     "additionalProperties": True,
                 },
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id"],
         },
@@ -505,6 +687,9 @@ TOOLS: tuple[Tool, ...] = (
                 "assistant_id": {"type": "string", "format": "uuid"},
                 "type": {"type": "string", "enum": ["widget", "test"]},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id"],
             "additionalProperties": False,
@@ -525,6 +710,8 @@ TOOLS: tuple[Tool, ...] = (
             "type": "test",
             "variables": {"customer_name": "Ada Berg"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="type", wire="type", place="body"),
@@ -547,6 +734,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -573,18 +763,35 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/conversations/{uuid}",
         input_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string"}},
+            "properties": {
+                "uuid": {"type": "string"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "offset": {"type": "integer"},
+            },
             "required": ["uuid"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "status": {},
                 "history": {},
                 "variables": {},
@@ -601,6 +808,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_conversation,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("detail", "fields", "offset"),
+        rows="history",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -615,8 +824,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=(),
+        concise=("role", "content"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -648,7 +860,9 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "uuid": {"type": "string", "description": "conversation_id of create_conversation"},
-                "message": {"type": "string", "maxLength": 2000},
+                "message": {"type": "string"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["uuid", "message"],
         },
@@ -657,6 +871,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "uuid": {"type": "string", "format": "uuid"},
                 "message": {"type": "string", "maxLength": 2000},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["uuid", "message"],
             "additionalProperties": False,
@@ -676,6 +893,8 @@ TOOLS: tuple[Tool, ...] = (
             "uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b",
             "message": "Is there a slot on Friday?",
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="uuid", wire="uuid", place="path", style="simple"),
             Parameter(name="message", wire="message", place="body"),
@@ -697,6 +916,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="get_conversation",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -728,7 +950,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
@@ -741,6 +966,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_enable_conversation_ai,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -757,6 +984,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -788,7 +1018,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"uuid": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "uuid": {"type": "string", "format": "uuid"},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["uuid"],
             "additionalProperties": False,
         },
@@ -801,6 +1034,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_disable_conversation_ai,
         example={"uuid": "7f1d2c3b-4a5e-4f60-8b7a-9c0d1e2f3a4b"},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="uuid", wire="uuid", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -817,6 +1052,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -858,6 +1096,8 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "Values for {{name}} in prompts.",
                     "additionalProperties": True,
                 },
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id", "customer_identifier", "message"],
         },
@@ -868,6 +1108,9 @@ TOOLS: tuple[Tool, ...] = (
                 "customer_identifier": {"type": "string", "maxLength": 255},
                 "message": {"type": "string"},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["assistant_id", "customer_identifier", "message"],
             "additionalProperties": False,
@@ -896,6 +1139,8 @@ TOOLS: tuple[Tool, ...] = (
             "message": "Is there a slot on Friday?",
             "variables": {"customer_name": "Ada Berg"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="assistant_id", wire="assistant_id", place="body"),
             Parameter(name="customer_identifier", wire="customer_identifier", place="body"),
@@ -927,6 +1172,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

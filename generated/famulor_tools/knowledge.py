@@ -8,9 +8,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool, Until
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+    Until,
+)
 
-DIGEST = "0a0257e4744d"
+DIGEST = "ec07b5c94b91"
+
+
+def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +39,26 @@ def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: lis
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_knowledgebases_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_knowledgebases(a: Mapping[str, Any]) -> list[Problem]:
@@ -35,9 +74,11 @@ def _check_create_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"name": "example"}'))
         return
     for key in v:
-        if key not in {"name", "description"}:
+        if key not in {"name", "description", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, description")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: name, description, dry_run"
+                )
             )
 
     if "name" in v:
@@ -58,6 +99,11 @@ def _check_create_knowledgebase_object(
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -65,13 +111,30 @@ def check_create_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_knowledgebase_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -79,6 +142,15 @@ def _check_get_knowledgebase_object(v: Any, at: primitives.Path, problems: list[
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_knowledgebase_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
@@ -94,9 +166,12 @@ def _check_update_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "name", "description"}:
+        if key not in {"id", "name", "description", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, name, description")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: id, name, description, dry_run",
+                )
             )
 
     if "id" in v:
@@ -122,6 +197,11 @@ def _check_update_knowledgebase_object(
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -136,8 +216,12 @@ def _check_delete_knowledgebase_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -146,6 +230,20 @@ def _check_delete_knowledgebase_object(
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -153,14 +251,32 @@ def check_delete_knowledgebase(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_documents_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_documents_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"knowledgebase_id": 1}'))
         return
     for key in v:
-        if key not in {"knowledgebase_id"}:
+        if key not in {"knowledgebase_id", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: knowledgebase_id")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: knowledgebase_id, detail, fields, offset",
+                )
             )
 
     if "knowledgebase_id" in v:
@@ -171,6 +287,20 @@ def _check_list_documents_object(v: Any, at: primitives.Path, problems: list[Pro
             )
     else:
         problems.append(Problem((*at, "knowledgebase_id"), "is required", "1"))
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_documents_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_documents(a: Mapping[str, Any]) -> list[Problem]:
@@ -418,11 +548,12 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
             "links",
             "relative_links_limit",
             "file",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, name, description, type, url, links, relative_links_limit, file",
+                    "is not an argument of this tool; known: knowledgebase_id, name, description, type, url, links, relative_links_limit, file, dry_run",
                 )
             )
 
@@ -492,6 +623,11 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
         x = v["file"]
         _check_create_document_file(x, (*at, "file"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "type" in v and (v["type"] == "website"):
         problems += primitives.reworded(
             _check_create_document_then, v, at, "needs url or links when type is website"
@@ -521,6 +657,21 @@ def check_create_document(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_document_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(
@@ -528,11 +679,11 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id"}:
+        if key not in {"knowledgebase_id", "document_id", "fields", "offset", "wait"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, fields, offset, wait",
                 )
             )
 
@@ -552,6 +703,20 @@ def _check_get_document_object(v: Any, at: primitives.Path, problems: list[Probl
     else:
         problems.append(Problem((*at, "document_id"), "is required", "1"))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_document_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
+    if "wait" in v:
+        x = v["wait"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0 and x <= 50):
+            problems.append(Problem((*at, "wait"), "must be an integer from 0 to 50", "0"))
+
 
 def check_get_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -566,11 +731,11 @@ def _check_update_document_object(v: Any, at: primitives.Path, problems: list[Pr
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id", "name", "description"}:
+        if key not in {"knowledgebase_id", "document_id", "name", "description", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id, name, description",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, name, description, dry_run",
                 )
             )
 
@@ -606,6 +771,11 @@ def _check_update_document_object(v: Any, at: primitives.Path, problems: list[Pr
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -620,11 +790,11 @@ def _check_delete_document_object(v: Any, at: primitives.Path, problems: list[Pr
         )
         return
     for key in v:
-        if key not in {"knowledgebase_id", "document_id"}:
+        if key not in {"knowledgebase_id", "document_id", "dry_run", "confirm_token"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: knowledgebase_id, document_id",
+                    "is not an argument of this tool; known: knowledgebase_id, document_id, dry_run, confirm_token",
                 )
             )
 
@@ -644,6 +814,20 @@ def _check_delete_document_object(v: Any, at: primitives.Path, problems: list[Pr
     else:
         problems.append(Problem((*at, "document_id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_document(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -661,9 +845,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/knowledgebases",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"data": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -672,6 +875,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_knowledgebases,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(),
         body="none",
         aliases=(),
@@ -687,6 +892,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "description", "status", "documents_count", "assistants_count"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -718,6 +926,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "additionalProperties": False,
@@ -731,6 +940,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_create_knowledgebase,
         example={"name": "Opening hours and prices", "description": "For the front desk"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="description", wire="description", place="body"),
@@ -751,6 +962,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_knowledgebases",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -780,11 +994,23 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -793,6 +1019,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_knowledgebase,
         example={"id": 12},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -809,6 +1037,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -850,6 +1081,7 @@ TOOLS: tuple[Tool, ...] = (
                 "id": {"type": "integer", "minimum": 1},
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -863,6 +1095,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_knowledgebase,
         example={"id": 12, "name": "Opening hours"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -884,6 +1118,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -907,12 +1144,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/knowledgebases/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -925,10 +1166,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_knowledgebase,
         example={"id": 12},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id", tool="list_knowledgebases", match=("name",), take="id", accept=False
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -941,6 +1188,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -964,16 +1214,32 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/knowledgebases/{knowledgebaseId}/documents",
         input_schema={
             "type": "object",
-            "properties": {"knowledgebase_id": {"type": ["integer", "string"]}},
+            "properties": {
+                "knowledgebase_id": {"type": ["integer", "string"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+            },
             "required": ["knowledgebase_id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"knowledgebase_id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "knowledgebase_id": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["knowledgebase_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -982,6 +1248,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_documents,
         example={"knowledgebase_id": 12},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1006,6 +1274,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "description", "type", "status"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -1024,7 +1295,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_document",
         title="Add a document",
-        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: poll get_document until active or failed.",
+        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: get_document with wait tells when it is active or failed.",
         toolset="knowledge",
         effect="write",
         idempotent=False,
@@ -1050,7 +1321,6 @@ TOOLS: tuple[Tool, ...] = (
                 "relative_links_limit": {
                     "type": "integer",
                     "description": "Links to follow, default 10",
-                    "minimum": 1,
                     "maximum": 50,
                 },
                 "file": {
@@ -1104,6 +1374,7 @@ TOOLS: tuple[Tool, ...] = (
                         },
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "name", "type"],
             "allOf": [
@@ -1180,6 +1451,8 @@ TOOLS: tuple[Tool, ...] = (
             "url": "https://example.com",
             "relative_links_limit": 20,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1213,6 +1486,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_documents",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -1256,6 +1532,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer"},
                 "document_id": {"type": "integer"},
+                "wait": {"type": "integer"},
             },
             "required": ["knowledgebase_id", "document_id"],
         },
@@ -1264,11 +1541,22 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
                 "document_id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+                "wait": {"type": "integer", "minimum": 0, "maximum": 50},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "pending": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -1277,6 +1565,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_document,
         example={"knowledgebase_id": 12, "document_id": 31},
+        controls=("fields", "offset", "wait"),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1298,6 +1588,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=Until(field="data.status", values=("active", "failed"), interval=2),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -1342,6 +1635,7 @@ TOOLS: tuple[Tool, ...] = (
                 "document_id": {"type": "integer", "minimum": 1},
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
@@ -1355,6 +1649,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_document,
         example={"knowledgebase_id": 12, "document_id": 31, "name": "Public website"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1379,6 +1675,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -1406,6 +1705,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer"},
                 "document_id": {"type": "integer"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["knowledgebase_id", "document_id"],
         },
@@ -1414,6 +1714,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
                 "document_id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
             },
             "required": ["knowledgebase_id", "document_id"],
             "additionalProperties": False,
@@ -1427,6 +1729,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_document,
         example={"knowledgebase_id": 12, "document_id": 31},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(
             Parameter(
                 name="knowledgebase_id", wire="knowledgebaseId", place="path", style="simple"
@@ -1449,6 +1753,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

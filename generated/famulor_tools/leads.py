@@ -8,9 +8,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "9253a7e778db"
+DIGEST = "5ac7a1e4787d"
+
+
+def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -26,11 +46,15 @@ def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem
             "date_to",
             "per_page",
             "page",
+            "detail",
+            "fields",
+            "all",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: status, campaign_id, phone_number, date_from, date_to, per_page, page",
+                    "is not an argument of this tool; known: status, campaign_id, phone_number, date_from, date_to, per_page, page, detail, fields, all, offset",
                 )
             )
 
@@ -89,6 +113,25 @@ def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem
         x = v["page"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_leads_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_leads(a: Mapping[str, Any]) -> list[Problem]:
@@ -159,11 +202,12 @@ def _check_create_lead_object(v: Any, at: primitives.Path, problems: list[Proble
             "variables",
             "allow_dupplicate",
             "secondary_contacts",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: phone_number, campaign_id, variables, allow_dupplicate, secondary_contacts",
+                    "is not an argument of this tool; known: phone_number, campaign_id, variables, allow_dupplicate, secondary_contacts, dry_run",
                 )
             )
 
@@ -200,6 +244,11 @@ def _check_create_lead_object(v: Any, at: primitives.Path, problems: list[Proble
         x = v["secondary_contacts"]
         _check_create_lead_secondary_contacts(x, (*at, "secondary_contacts"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_lead(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -218,11 +267,11 @@ def _check_update_lead_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "campaign_id", "phone_number", "status", "variables"}:
+        if key not in {"id", "campaign_id", "phone_number", "status", "variables", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, campaign_id, phone_number, status, variables",
+                    "is not an argument of this tool; known: id, campaign_id, phone_number, status, variables, dry_run",
                 )
             )
 
@@ -258,6 +307,11 @@ def _check_update_lead_object(v: Any, at: primitives.Path, problems: list[Proble
         x = v["variables"]
         _check_update_lead_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_lead(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -270,8 +324,12 @@ def _check_delete_lead_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -279,6 +337,20 @@ def _check_delete_lead_object(v: Any, at: primitives.Path, problems: list[Proble
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_delete_lead(a: Mapping[str, Any]) -> list[Problem]:
@@ -318,6 +390,9 @@ TOOLS: tuple[Tool, ...] = (
                 "date_to": {"type": "string", "description": "YYYY-MM-DD"},
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -341,12 +416,25 @@ TOOLS: tuple[Tool, ...] = (
                 "date_to": {"type": "string", "format": "date"},
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
                 "current_page": {},
                 "first_page_url": {},
                 "from": {},
@@ -370,6 +458,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_leads,
         example={},
+        controls=("detail", "fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="status", wire="status", place="query", style="form", explode=True),
             Parameter(
@@ -400,8 +490,11 @@ TOOLS: tuple[Tool, ...] = (
         cost="",
         preview="",
         verify="",
-        concise=("id", "campaign_id", "phone_number", "status", "variables", "updated_at"),
+        concise=("id", "campaign_id", "phone_number", "status", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -480,6 +573,7 @@ TOOLS: tuple[Tool, ...] = (
                         "additionalProperties": False,
                     },
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["phone_number", "campaign_id"],
             "additionalProperties": False,
@@ -500,6 +594,8 @@ TOOLS: tuple[Tool, ...] = (
                 {"phone_number": "+4915187654321", "variables": {"customer_name": "Ben Berg"}}
             ],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="phone_number", wire="phone_number", place="body"),
             Parameter(name="campaign_id", wire="campaign_id", place="body"),
@@ -524,6 +620,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_leads",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",), ("secondary_contacts", "*", "phone_number")),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -581,6 +680,7 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["created", "completed", "reached-max-retries"],
                 },
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -594,6 +694,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_lead,
         example={"id": 31, "status": "completed", "variables": {"appointment": "2026-01-31 09:00"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="campaign_id", wire="campaign_id", place="body"),
@@ -619,6 +721,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("phone_number",),),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -648,12 +753,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/leads/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -666,6 +775,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_lead,
         example={"id": 31},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -682,6 +793,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

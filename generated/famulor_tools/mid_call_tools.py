@@ -8,9 +8,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "f4ba5b0e094a"
+DIGEST = "9f956ab58be1"
+
+
+def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +38,26 @@ def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: lis
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_mid_call_tools_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_mid_call_tools(a: Mapping[str, Any]) -> list[Problem]:
@@ -146,11 +184,20 @@ def _check_create_mid_call_tool_object(
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"name", "description", "endpoint", "method", "timeout", "headers", "schema"}:
+        if key not in {
+            "name",
+            "description",
+            "endpoint",
+            "method",
+            "timeout",
+            "headers",
+            "schema",
+            "dry_run",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: name, description, endpoint, method, timeout, headers, schema",
+                    "is not an argument of this tool; known: name, description, endpoint, method, timeout, headers, schema, dry_run",
                 )
             )
 
@@ -211,6 +258,11 @@ def _check_create_mid_call_tool_object(
         x = v["schema"]
         _check_create_mid_call_tool_schema(x, (*at, "schema"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -218,13 +270,30 @@ def check_create_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_mid_call_tool_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_mid_call_tool_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -232,6 +301,15 @@ def _check_get_mid_call_tool_object(v: Any, at: primitives.Path, problems: list[
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_mid_call_tool_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
@@ -359,11 +437,12 @@ def _check_update_mid_call_tool_object(
             "timeout",
             "headers",
             "schema",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, name, description, endpoint, method, timeout, headers, schema",
+                    "is not an argument of this tool; known: id, name, description, endpoint, method, timeout, headers, schema, dry_run",
                 )
             )
 
@@ -423,6 +502,11 @@ def _check_update_mid_call_tool_object(
         x = v["schema"]
         _check_update_mid_call_tool_schema(x, (*at, "schema"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -437,8 +521,12 @@ def _check_delete_mid_call_tool_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -446,6 +534,20 @@ def _check_delete_mid_call_tool_object(
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_delete_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
@@ -464,9 +566,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/tools",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -475,6 +596,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_mid_call_tools,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -490,6 +613,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "description", "method", "endpoint"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "headers", "*", "value"),),
         older=(),
@@ -525,12 +651,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "endpoint": {"type": "string"},
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-                "timeout": {
-                    "type": "integer",
-                    "description": "Seconds",
-                    "minimum": 1,
-                    "maximum": 30,
-                },
+                "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
                     "description": "Sent with every request",
@@ -591,6 +712,7 @@ TOOLS: tuple[Tool, ...] = (
                         "additionalProperties": False,
                     },
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name", "description", "endpoint", "method"],
             "additionalProperties": False,
@@ -612,6 +734,8 @@ TOOLS: tuple[Tool, ...] = (
             "headers": [{"name": "X-Api-Key", "value": "example"}],
             "schema": [{"name": "day", "type": "string", "description": "Day of the week"}],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="description", wire="description", place="body"),
@@ -636,6 +760,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_mid_call_tools",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
         older=(),
@@ -677,13 +804,25 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "id": {},
                 "name": {},
                 "description": {},
@@ -704,6 +843,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_mid_call_tool,
         example={"id": 4},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -720,6 +861,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("headers", "*", "value"),),
         older=(),
@@ -752,12 +896,7 @@ TOOLS: tuple[Tool, ...] = (
                 "description": {"type": "string"},
                 "endpoint": {"type": "string"},
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
-                "timeout": {
-                    "type": "integer",
-                    "description": "Seconds",
-                    "minimum": 1,
-                    "maximum": 30,
-                },
+                "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
                     "description": "Sent with every request",
@@ -814,6 +953,7 @@ TOOLS: tuple[Tool, ...] = (
                         "additionalProperties": False,
                     },
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -827,6 +967,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_mid_call_tool,
         example={"id": 4, "timeout": 20},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -853,6 +995,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("headers", "*", "value"),),
         secret_results=(("data", "headers", "*", "value"),),
         older=(),
@@ -881,12 +1026,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/tools/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -899,10 +1048,16 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_mid_call_tool,
         example={"id": 4},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id", tool="list_mid_call_tools", match=("name",), take="id", accept=False
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -915,6 +1070,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

@@ -7,9 +7,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "41de22a77c96"
+DIGEST = "082237a3bec9"
+
+
+def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,9 +37,12 @@ def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"per_page", "page"}:
+        if key not in {"per_page", "page", "fields", "all", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: per_page, page")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: per_page, page, fields, all, offset",
+                )
             )
 
     if "per_page" in v:
@@ -31,6 +54,20 @@ def _check_list_folders_object(v: Any, at: primitives.Path, problems: list[Probl
         x = v["page"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_folders_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_folders(a: Mapping[str, Any]) -> list[Problem]:
@@ -44,9 +81,9 @@ def _check_create_folder_object(v: Any, at: primitives.Path, problems: list[Prob
         problems.append(Problem(at, "must be an object", '{"name": "example"}'))
         return
     for key in v:
-        if key not in {"name", "color"}:
+        if key not in {"name", "color", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, color")
+                Problem((*at, key), "is not an argument of this tool; known: name, color, dry_run")
             )
 
     if "name" in v:
@@ -82,6 +119,11 @@ def _check_create_folder_object(v: Any, at: primitives.Path, problems: list[Prob
                     '"gray"',
                 )
             )
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_create_folder(a: Mapping[str, Any]) -> list[Problem]:
@@ -95,9 +137,11 @@ def _check_update_folder_object(v: Any, at: primitives.Path, problems: list[Prob
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "name", "color"}:
+        if key not in {"id", "name", "color", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, name, color")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, name, color, dry_run"
+                )
             )
 
     if "id" in v:
@@ -140,6 +184,11 @@ def _check_update_folder_object(v: Any, at: primitives.Path, problems: list[Prob
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_folder(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -152,8 +201,12 @@ def _check_delete_folder_object(v: Any, at: primitives.Path, problems: list[Prob
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -162,6 +215,20 @@ def _check_delete_folder_object(v: Any, at: primitives.Path, problems: list[Prob
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_folder(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -169,14 +236,32 @@ def check_delete_folder(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_labels_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_labels_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"per_page", "page"}:
+        if key not in {"per_page", "page", "fields", "all", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: per_page, page")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: per_page, page, fields, all, offset",
+                )
             )
 
     if "per_page" in v:
@@ -188,6 +273,20 @@ def _check_list_labels_object(v: Any, at: primitives.Path, problems: list[Proble
         x = v["page"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, "page"), "must be an integer of at least 1", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_labels_fields(x, (*at, "fields"), problems)
+
+    if "all" in v:
+        x = v["all"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "all"), "must be true or false", "true"))
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_labels(a: Mapping[str, Any]) -> list[Problem]:
@@ -201,9 +300,9 @@ def _check_create_label_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object", '{"name": "example"}'))
         return
     for key in v:
-        if key not in {"name", "color"}:
+        if key not in {"name", "color", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, color")
+                Problem((*at, key), "is not an argument of this tool; known: name, color, dry_run")
             )
 
     if "name" in v:
@@ -240,6 +339,11 @@ def _check_create_label_object(v: Any, at: primitives.Path, problems: list[Probl
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_create_label(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -252,9 +356,11 @@ def _check_update_label_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "name", "color"}:
+        if key not in {"id", "name", "color", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, name, color")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, name, color, dry_run"
+                )
             )
 
     if "id" in v:
@@ -297,6 +403,11 @@ def _check_update_label_object(v: Any, at: primitives.Path, problems: list[Probl
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_label(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -309,8 +420,12 @@ def _check_delete_label_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -318,6 +433,20 @@ def _check_delete_label_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_delete_label(a: Mapping[str, Any]) -> list[Problem]:
@@ -341,6 +470,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -348,12 +478,29 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
-            "properties": {"current_page": {}, "per_page": {}, "total": {}, "data": {}},
+            "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
+                "current_page": {},
+                "per_page": {},
+                "total": {},
+                "data": {},
+            },
         },
         annotations={
             "readOnlyHint": True,
@@ -363,6 +510,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_folders,
         example={},
+        controls=("fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="per_page", wire="per_page", place="query", style="form", explode=True),
             Parameter(name="page", wire="page", place="query", style="form", explode=True),
@@ -382,6 +531,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -446,6 +598,7 @@ TOOLS: tuple[Tool, ...] = (
                         "pink",
                     ],
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "additionalProperties": False,
@@ -459,6 +612,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_create_folder,
         example={"name": "Clinics", "color": "teal"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="color", wire="color", place="body"),
@@ -478,6 +633,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_folders",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -545,6 +703,7 @@ TOOLS: tuple[Tool, ...] = (
                         None,
                     ],
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -558,6 +717,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_folder,
         example={"id": 3, "name": "Clinics", "color": None},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -579,6 +740,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -603,12 +767,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/folder/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -621,10 +789,21 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_folder,
         example={"id": 3},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_folders",
+                match=("name",),
+                take="id",
+                arguments={"per_page": 100},
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -637,6 +816,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -657,6 +839,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "maximum": 100},
                 "page": {"type": "integer"},
+                "all": {"type": "boolean"},
             },
         },
         enforced_schema={
@@ -664,12 +847,29 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "per_page": {"type": "integer", "minimum": 1, "maximum": 100},
                 "page": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "all": {"type": "boolean"},
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
         output_schema={
             "type": "object",
-            "properties": {"current_page": {}, "per_page": {}, "total": {}, "data": {}},
+            "properties": {
+                "unknown_fields": {},
+                "stopped": {},
+                "more": {},
+                "cut": {},
+                "current_page": {},
+                "per_page": {},
+                "total": {},
+                "data": {},
+            },
         },
         annotations={
             "readOnlyHint": True,
@@ -679,6 +879,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_labels,
         example={},
+        controls=("fields", "all", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="per_page", wire="per_page", place="query", style="form", explode=True),
             Parameter(name="page", wire="page", place="query", style="form", explode=True),
@@ -698,6 +900,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -754,6 +959,7 @@ TOOLS: tuple[Tool, ...] = (
                         "pink",
                     ],
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "additionalProperties": False,
@@ -767,6 +973,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_create_label,
         example={"name": "urgent", "color": "teal"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="color", wire="color", place="body"),
@@ -786,6 +994,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_labels",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -846,6 +1057,7 @@ TOOLS: tuple[Tool, ...] = (
                         None,
                     ],
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -859,6 +1071,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_label,
         example={"id": 3, "name": "urgent", "color": None},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="name", wire="name", place="body"),
@@ -880,6 +1094,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -904,12 +1121,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/label/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -922,10 +1143,14 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_label,
         example={"id": 3},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(parameter="id", tool="list_labels", match=("name",), take="id", accept=False),
+        ),
         merged=(),
         answers={
             "401": "The API key is missing, wrong or revoked; ask the user to set FAMULOR_API_KEY to a key of the dashboard.",
@@ -938,6 +1163,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

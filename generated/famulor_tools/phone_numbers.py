@@ -8,9 +8,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "887b79ef3056"
+DIGEST = "e8914380afca"
+
+
+def _check_list_all_phone_numbers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_all_phone_numbers_object(
@@ -20,8 +42,26 @@ def _check_list_all_phone_numbers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_all_phone_numbers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_all_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
@@ -33,6 +73,23 @@ def check_list_all_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
 _CHECK_SEARCH_PHONE_NUMBERS_PATTERN_1 = re.compile("^[0-9]{1,10}\\Z", re.ASCII).search
 
 
+def _check_search_phone_numbers_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_search_phone_numbers_object(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
@@ -40,10 +97,11 @@ def _check_search_phone_numbers_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"country_code", "contains"}:
+        if key not in {"country_code", "contains", "detail", "fields", "offset"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: country_code, contains"
+                    (*at, key),
+                    "is not an argument of this tool; known: country_code, contains, detail, fields, offset",
                 )
             )
 
@@ -65,6 +123,20 @@ def _check_search_phone_numbers_object(
                 Problem((*at, "contains"), "must match ^[0-9]{1,10}$: Up to 10 digits", '"1"')
             )
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_search_phone_numbers_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_search_phone_numbers(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -82,9 +154,12 @@ def _check_purchase_phone_number_object(
         problems.append(Problem(at, "must be an object", '{"phone_number": "+4915112345678"}'))
         return
     for key in v:
-        if key not in {"phone_number"}:
+        if key not in {"phone_number", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: phone_number")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: phone_number, dry_run, confirm_token, repeat",
+                )
             )
 
     if "phone_number" in v:
@@ -100,6 +175,25 @@ def _check_purchase_phone_number_object(
     else:
         problems.append(Problem((*at, "phone_number"), "is required", '"+4915112345678"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_purchase_phone_number(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -112,9 +206,9 @@ def _check_update_phone_number_object(v: Any, at: primitives.Path, problems: lis
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id", "nickname"}:
+        if key not in {"id", "nickname", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, nickname")
+                Problem((*at, key), "is not an argument of this tool; known: id, nickname, dry_run")
             )
 
     if "id" in v:
@@ -135,6 +229,11 @@ def _check_update_phone_number_object(v: Any, at: primitives.Path, problems: lis
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_update_phone_number(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -149,8 +248,12 @@ def _check_release_phone_number_object(
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -158,6 +261,20 @@ def _check_release_phone_number_object(
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
 
 
 def check_release_phone_number(a: Mapping[str, Any]) -> list[Problem]:
@@ -176,9 +293,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/phone-numbers/all",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"data": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -187,6 +323,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_all_phone_numbers,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(),
         body="none",
         aliases=(),
@@ -210,6 +348,9 @@ TOOLS: tuple[Tool, ...] = (
             "has_active_subscription",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -243,6 +384,7 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["DE", "US", "CA", "GB", "AU", "IL", "PL", "FI", "NL", "DK", "IT"],
                 },
                 "contains": {"type": "string", "description": "Up to 10 digits"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
             },
         },
         enforced_schema={
@@ -253,10 +395,21 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["DE", "US", "CA", "GB", "AU", "IL", "PL", "FI", "NL", "DK", "IT"],
                 },
                 "contains": {"type": "string", "pattern": "^[0-9]{1,10}$"},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -265,6 +418,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_search_phone_numbers,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(
             Parameter(
                 name="country_code", wire="country_code", place="query", style="form", explode=True
@@ -286,6 +441,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("phone_number", "country_code", "price", "address_requirements", "sms_capable"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -325,13 +483,20 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "phone_number": {"type": "string", "description": "E.164, as +493012345"}
+                "phone_number": {"type": "string", "description": "E.164, as +493012345"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["phone_number"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"phone_number": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}},
+            "properties": {
+                "phone_number": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
+            },
             "required": ["phone_number"],
             "additionalProperties": False,
         },
@@ -344,6 +509,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_purchase_phone_number,
         example={"phone_number": "+4930901821"},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(Parameter(name="phone_number", wire="phone_number", place="body"),),
         body="json",
         aliases=(),
@@ -363,6 +530,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_all_phone_numbers",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -404,6 +574,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "id": {"type": "integer", "minimum": 1},
                 "nickname": {"type": ["string", "null"], "maxLength": 50},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "additionalProperties": False,
@@ -417,6 +588,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_update_phone_number,
         example={"id": 21, "nickname": "Berlin desk"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="nickname", wire="nickname", place="body"),
@@ -437,6 +610,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -465,12 +641,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/phone-numbers/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -483,10 +663,20 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_release_phone_number,
         example={"id": 21},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_all_phone_numbers",
+                match=("phone_number", "nickname"),
+                take="id",
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",
@@ -501,6 +691,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

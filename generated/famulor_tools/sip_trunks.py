@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "a94c342442dd"
+DIGEST = "efbf9d02db26"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -18,8 +23,12 @@ def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "dry_run", "confirm_token"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: id, dry_run, confirm_token"
+                )
+            )
 
     if "id" in v:
         x = v["id"]
@@ -28,6 +37,20 @@ def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -35,13 +58,46 @@ def check_delete_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_sip_trunks_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"detail", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: detail, fields, offset"
+                )
+            )
+
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_sip_trunks_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_sip_trunks(a: Mapping[str, Any]) -> list[Problem]:
@@ -117,11 +173,12 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
             "allowed_inbound_ips",
             "country_code",
             "outbound_proxy",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: sip_trunk_type, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy",
+                    "is not an argument of this tool; known: sip_trunk_type, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy, dry_run",
                 )
             )
 
@@ -213,6 +270,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (type(x) is bool):
             problems.append(Problem((*at, "outbound_proxy"), "must be true or false", "true"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "sip_trunk_type" in v and (v["sip_trunk_type"] == "extension"):
         problems += primitives.reworded(
             _check_create_sip_trunk_then,
@@ -242,13 +304,30 @@ def check_create_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_sip_trunk_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"id": 1}'))
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -256,6 +335,15 @@ def _check_get_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(Problem((*at, "id"), "must be an integer of at least 1", "1"))
     else:
         problems.append(Problem((*at, "id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_sip_trunk_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_sip_trunk(a: Mapping[str, Any]) -> list[Problem]:
@@ -300,11 +388,12 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
             "allowed_inbound_ips",
             "country_code",
             "outbound_proxy",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy",
+                    "is not an argument of this tool; known: id, phone_number, nickname, sip_username, sip_password, sip_address, sip_calling_format, inbound_authorization_type, allowed_inbound_ips, country_code, outbound_proxy, dry_run",
                 )
             )
 
@@ -388,6 +477,11 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (type(x) is bool):
             problems.append(Problem((*at, "outbound_proxy"), "must be true or false", "true"))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "inbound_authorization_type" in v and (v["inbound_authorization_type"] == "ip"):
         problems += primitives.reworded(
             _check_update_sip_trunk_then, v, at, "is required when inbound_authorization_type is ip"
@@ -412,12 +506,16 @@ TOOLS: tuple[Tool, ...] = (
         path="/api/user/phone-numbers/{id}",
         input_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer"}},
+            "properties": {"id": {"type": "integer"}, "dry_run": {"type": "boolean"}},
             "required": ["id"],
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
@@ -430,10 +528,20 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_sip_trunk,
         example={"id": 21},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
-        lookups=(),
+        lookups=(
+            Lookup(
+                parameter="id",
+                tool="list_all_phone_numbers",
+                match=("phone_number", "nickname"),
+                take="id",
+                accept=False,
+            ),
+        ),
         merged=(),
         answers={
             "400": "The number is already scheduled for release; nothing more is needed.",
@@ -448,6 +556,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -470,9 +581,28 @@ TOOLS: tuple[Tool, ...] = (
         idempotent=True,
         method="GET",
         path="/api/user/phone-numbers/sip-trunks",
-        input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"data": {}}},
+        input_schema={
+            "type": "object",
+            "properties": {"detail": {"type": "string", "enum": ["concise", "full"]}},
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -481,6 +611,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_sip_trunks,
         example={},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(),
         body="none",
         aliases=(),
@@ -504,6 +636,9 @@ TOOLS: tuple[Tool, ...] = (
             "country_code",
         ),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -578,6 +713,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "country_code": {"type": "string", "minLength": 2, "maxLength": 2},
                 "outbound_proxy": {"type": "boolean"},
+                "dry_run": {"type": "boolean"},
             },
             "required": [
                 "sip_trunk_type",
@@ -648,6 +784,8 @@ TOOLS: tuple[Tool, ...] = (
             "country_code": "DE",
             "outbound_proxy": False,
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="sip_trunk_type", wire="sip_trunk_type", place="body"),
             Parameter(name="phone_number", wire="phone_number", place="body"),
@@ -680,6 +818,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_sip_trunks",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
         older=(),
@@ -716,11 +857,23 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "integer", "minimum": 1}},
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -729,6 +882,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_sip_trunk,
         example={"id": 25},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -745,6 +900,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -802,6 +960,7 @@ TOOLS: tuple[Tool, ...] = (
                 "allowed_inbound_ips": {"type": "array", "items": {"type": "string"}},
                 "country_code": {"type": "string", "minLength": 2, "maxLength": 2},
                 "outbound_proxy": {"type": "boolean"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "allOf": [
@@ -834,6 +993,8 @@ TOOLS: tuple[Tool, ...] = (
             "inbound_authorization_type": "ip",
             "allowed_inbound_ips": ["192.0.2.10", "192.0.2.11"],
         },
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="phone_number", wire="phone_number", place="body"),
@@ -866,6 +1027,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("sip_password",),),
         secret_results=(),
         older=(),

@@ -8,9 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "78bd5d4a0061"
+DIGEST = "06ee1decc636"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -24,9 +29,12 @@ def _check_send_sms_object(v: Any, at: primitives.Path, problems: list[Problem])
         )
         return
     for key in v:
-        if key not in {"from", "to", "body"}:
+        if key not in {"from", "to", "body", "dry_run", "confirm_token", "repeat"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: from, to, body")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: from, to, body, dry_run, confirm_token, repeat",
+                )
             )
 
     if "from" in v:
@@ -58,6 +66,25 @@ def _check_send_sms_object(v: Any, at: primitives.Path, problems: list[Problem])
     else:
         problems.append(Problem((*at, "body"), "is required", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_send_sms(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -84,6 +111,8 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "to": {"type": "string", "description": "E.164, as +493012345"},
                 "body": {"type": "string", "maxLength": 300},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["from", "to", "body"],
         },
@@ -93,6 +122,9 @@ TOOLS: tuple[Tool, ...] = (
                 "from": {"type": "integer", "minimum": 1},
                 "to": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
                 "body": {"type": "string", "maxLength": 300},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["from", "to", "body"],
             "additionalProperties": False,
@@ -110,6 +142,8 @@ TOOLS: tuple[Tool, ...] = (
             "to": "+4915112345678",
             "body": "Your appointment is on Friday at ten.",
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="from", wire="from", place="body"),
             Parameter(name="to", wire="to", place="body"),
@@ -139,6 +173,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="get_me",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("to",),),
         secret_arguments=(),
         secret_results=(),
         older=(),

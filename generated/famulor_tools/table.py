@@ -74,7 +74,8 @@ class Lookup:
     `tool` lists the candidates, called with `arguments`: a plain value, or
     `{"argument": NAME, "default": VALUE}` for the value of another argument of the same call
     (left out where neither is there). A candidate matches by any of the fields `match`, case
-    ignored; its field `take` is the id. The first of `match` is its name for people.
+    ignored; its field `take` is the id. The first of `match` is its name for people. Where not
+    `accept`, a name is only shown beside the id and never stands for it.
     """
 
     parameter: str
@@ -82,6 +83,7 @@ class Lookup:
     match: tuple[str, ...]
     take: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    accept: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,25 @@ class Retired:
 
 
 @dataclass(frozen=True, slots=True)
+class Audience:
+    """How many people a call sets going: the number in the dotted field `count` of an answer.
+
+    The answer is that of `tool`, called with `arguments`, which are like those of a `Lookup`.
+    """
+
+    tool: str
+    count: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Ledger(NamedTuple):
+    """Where the balance of the account stands: the dotted field `balance` of the tool's answer."""
+
+    tool: str
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
     """One MCP tool: an operation of the API and all that is known about it.
 
@@ -180,8 +201,15 @@ class Tool:
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
     was lost. `example` is a valid argument object. `older` names the tool as it was called before:
-    it is still called by them. `keywords` are what people say when they want the tool; they are
-    for finding it and not advertised. The gateway's own tools have no method and no path.
+    it is still called by them. `controls` are arguments that the gateway itself
+    understands; they stand in both schemas and never go on the wire. `rows` is the top-level field
+    of the answer that holds its list of objects ("items" where the answer is the list), or empty.
+    `keywords` are what people say when they want the tool; they are for finding it and not
+    advertised. The gateway's own tools have no method and no path.
+
+    `effect` holds where each argument of `effect_when` has one of its values (empty: always);
+    another call is a write. `destinations` are paths of numbers at which people may be reached
+    through the call.
     """
 
     name: str
@@ -198,6 +226,8 @@ class Tool:
     annotations: Mapping[str, Any]
     check: Callable[[Mapping[str, Any]], list[Problem]]
     example: Mapping[str, Any]
+    controls: tuple[str, ...] = ()
+    rows: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Literal["none", "json", "multipart", "either"] = "none"
     aliases: tuple[Alias, ...] = ()
@@ -210,6 +240,9 @@ class Tool:
     verify: str = ""
     concise: tuple[str, ...] = ()
     until: Until | None = None
+    effect_when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    audience: Audience | None = None
+    destinations: tuple[tuple[str, ...], ...] = ()
     secret_arguments: tuple[tuple[str, ...], ...] = ()
     secret_results: tuple[tuple[str, ...], ...] = ()
     older: tuple[str, ...] = ()

@@ -8,9 +8,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
+from famulor_tools.table import (
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+)
 
-DIGEST = "d930c5a996c1"
+DIGEST = "7513d955cc59"
+
+
+def _check_get_whatsapp_senders_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_whatsapp_senders_object(
@@ -20,19 +43,49 @@ def _check_get_whatsapp_senders_object(
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in {"status"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: status"))
+        if key not in {"status", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: status, fields, offset"
+                )
+            )
 
     if "status" in v:
         x = v["status"]
         if not (x in ("online", "all")):
             problems.append(Problem((*at, "status"), "must be one of online, all", '"online"'))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_whatsapp_senders_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_whatsapp_senders(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_get_whatsapp_senders_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_whatsapp_templates_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_whatsapp_templates_object(
@@ -42,9 +95,12 @@ def _check_get_whatsapp_templates_object(
         problems.append(Problem(at, "must be an object", '{"sender_id": 1}'))
         return
     for key in v:
-        if key not in {"sender_id", "status"}:
+        if key not in {"sender_id", "status", "detail", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: sender_id, status")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: sender_id, status, detail, fields, offset",
+                )
             )
 
     if "sender_id" in v:
@@ -59,6 +115,20 @@ def _check_get_whatsapp_templates_object(
         if not (x in ("approved", "all")):
             problems.append(Problem((*at, "status"), "must be one of approved, all", '"approved"'))
 
+    if "detail" in v:
+        x = v["detail"]
+        if not (x in ("concise", "full")):
+            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_whatsapp_templates_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_whatsapp_templates(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -69,6 +139,23 @@ def check_get_whatsapp_templates(a: Mapping[str, Any]) -> list[Problem]:
 _CHECK_GET_WHATSAPP_SESSION_STATUS_PATTERN_1 = re.compile(
     "^\\+[1-9][0-9]{1,14}\\Z", re.ASCII
 ).search
+
+
+def _check_get_whatsapp_session_status_fields(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_whatsapp_session_status_object(
@@ -82,10 +169,11 @@ def _check_get_whatsapp_session_status_object(
         )
         return
     for key in v:
-        if key not in {"sender_id", "recipient_phone"}:
+        if key not in {"sender_id", "recipient_phone", "fields", "offset"}:
             problems.append(
                 Problem(
-                    (*at, key), "is not an argument of this tool; known: sender_id, recipient_phone"
+                    (*at, key),
+                    "is not an argument of this tool; known: sender_id, recipient_phone, fields, offset",
                 )
             )
 
@@ -108,6 +196,15 @@ def _check_get_whatsapp_session_status_object(
             )
     else:
         problems.append(Problem((*at, "recipient_phone"), "is required", '"+4915112345678"'))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_whatsapp_session_status_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_whatsapp_session_status(a: Mapping[str, Any]) -> list[Problem]:
@@ -146,11 +243,14 @@ def _check_send_whatsapp_template_object(
             "recipient_phone",
             "recipient_name",
             "variables",
+            "dry_run",
+            "confirm_token",
+            "repeat",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: sender_id, template_id, recipient_phone, recipient_name, variables",
+                    "is not an argument of this tool; known: sender_id, template_id, recipient_phone, recipient_name, variables, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -196,6 +296,25 @@ def _check_send_whatsapp_template_object(
         x = v["variables"]
         _check_send_whatsapp_template_variables(x, (*at, "variables"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_send_whatsapp_template(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -219,11 +338,18 @@ def _check_send_whatsapp_freeform_object(
         )
         return
     for key in v:
-        if key not in {"sender_id", "recipient_phone", "message"}:
+        if key not in {
+            "sender_id",
+            "recipient_phone",
+            "message",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: sender_id, recipient_phone, message",
+                    "is not an argument of this tool; known: sender_id, recipient_phone, message, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -258,6 +384,25 @@ def _check_send_whatsapp_freeform_object(
     else:
         problems.append(Problem((*at, "message"), "is required", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
 
 def check_send_whatsapp_freeform(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -281,10 +426,22 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"status": {"type": "string", "enum": ["online", "all"]}},
+            "properties": {
+                "status": {"type": "string", "enum": ["online", "all"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -293,6 +450,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_whatsapp_senders,
         example={},
+        controls=("fields", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="status", wire="status", place="query", style="form", explode=True),
         ),
@@ -311,6 +470,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -338,6 +500,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
                 "status": {"type": "string", "enum": ["approved", "all"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
             },
             "required": ["sender_id"],
         },
@@ -346,11 +509,22 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": "integer", "minimum": 1},
                 "status": {"type": "string", "enum": ["approved", "all"]},
+                "detail": {"type": "string", "enum": ["concise", "full"]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["sender_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"data": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -359,6 +533,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_whatsapp_templates,
         example={"sender_id": 5},
+        controls=("detail", "fields", "offset"),
+        rows="data",
         parameters=(
             Parameter(name="sender_id", wire="senderId", place="path", style="simple"),
             Parameter(name="status", wire="status", place="query", style="form", explode=True),
@@ -387,6 +563,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=("id", "name", "language", "category", "status", "body_text", "variables"),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -421,6 +600,13 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": "integer", "minimum": 1},
                 "recipient_phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["sender_id", "recipient_phone"],
             "additionalProperties": False,
@@ -428,6 +614,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "success": {},
                 "has_conversation": {},
                 "conversation_id": {},
@@ -444,6 +633,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_whatsapp_session_status,
         example={"sender_id": 5, "recipient_phone": "+4915112345678"},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(
             Parameter(
                 name="sender_id", wire="sender_id", place="query", style="form", explode=True
@@ -480,6 +671,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -516,6 +710,8 @@ TOOLS: tuple[Tool, ...] = (
                     "description": "A value per name in the template's variables",
                     "additionalProperties": True,
                 },
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["sender_id", "template_id", "recipient_phone"],
         },
@@ -527,6 +723,9 @@ TOOLS: tuple[Tool, ...] = (
                 "recipient_phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
                 "recipient_name": {"type": "string", "maxLength": 255},
                 "variables": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["sender_id", "template_id", "recipient_phone"],
             "additionalProperties": False,
@@ -556,6 +755,8 @@ TOOLS: tuple[Tool, ...] = (
             "recipient_name": "Ada Berg",
             "variables": {"customer_name": "Ada", "day": "Friday"},
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="sender_id", wire="sender_id", place="body"),
             Parameter(name="template_id", wire="template_id", place="body"),
@@ -595,6 +796,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -625,7 +829,9 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
                 "recipient_phone": {"type": "string", "description": "E.164, as +493012345"},
-                "message": {"type": "string", "maxLength": 4096},
+                "message": {"type": "string"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["sender_id", "recipient_phone", "message"],
         },
@@ -635,6 +841,9 @@ TOOLS: tuple[Tool, ...] = (
                 "sender_id": {"type": "integer", "minimum": 1},
                 "recipient_phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
                 "message": {"type": "string", "maxLength": 4096},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["sender_id", "recipient_phone", "message"],
             "additionalProperties": False,
@@ -662,6 +871,8 @@ TOOLS: tuple[Tool, ...] = (
             "recipient_phone": "+4915112345678",
             "message": "See you on Friday, Ada.",
         },
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="sender_id", wire="sender_id", place="body"),
             Parameter(name="recipient_phone", wire="recipient_phone", place="body"),
@@ -694,6 +905,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_conversations",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(("recipient_phone",),),
         secret_arguments=(),
         secret_results=(),
         older=(),

@@ -27,6 +27,12 @@ def validate(tool: Tool, arguments: Mapping[str, Any], names: Mapping[str, str])
         raise InvalidArguments(explain(tool, arguments, problems, names))
 
 
+def split(tool: Tool, valid: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What goes on the wire, and the controls: what the caller asks of the gateway itself."""
+    controls = {name: valid[name] for name in tool.controls if name in valid}
+    return {name: value for name, value in valid.items() if name not in controls}, controls
+
+
 def explain(
     tool: Tool,
     arguments: Mapping[str, Any],

@@ -96,6 +96,21 @@ def build(
     )
 
 
+def draft(request: Request, base_url: str) -> dict[str, Any]:
+    """A request for people to read: files by name and size. Its key is none of its parts."""
+    shown: dict[str, Any] = {"method": request.method, "url": base_url + request.target}
+    if request.headers:
+        shown["headers"] = dict(request.headers)
+    if request.content is not None:
+        shown["body"] = json.loads(request.content)
+    if request.fields:
+        shown["fields"] = dict(request.fields)
+    if request.files:
+        sizes = {name: f"{p.filename} ({len(p.content)} bytes)" for name, p in request.files}
+        shown["files"] = sizes
+    return shown
+
+
 def body_of(tool: Tool, given: list[Parameter], arguments: Mapping[str, Any]) -> Any:
     """The JSON body: an object of the body's arguments, one argument that is all of it, or none."""
     if tool.body == "none":

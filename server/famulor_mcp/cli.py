@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from famulor_mcp.settings import READERS, Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from famulor_mcp.guard.policy import Policy
+    from famulor_mcp.shape import Result
     from famulor_tools.table import Tool
 
 PROGRAM = "famulor-mcp"
@@ -37,12 +40,23 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "--exclude": ("A,B", "do not offer these tools or toolsets"),
     "--base-url": ("URL", "another address of the API"),
     "--timeout": ("SECONDS", "how long one request may take"),
+    "--max-result": ("TOKENS", "cut an answer that would cost more, and say how to go on"),
+    "--output-schemas": ("off|short|full", "how much the tool list tells of the answers"),
     "--files": ("DIR", "let tools upload files from below this folder"),
+    "--confirm": (
+        "MODE",
+        "ask before calls that reach someone, cost or delete: auto, always, never",
+    ),
+    "--repeat-window": ("SECONDS", "do not make the same costly call twice in this time; 0 is off"),
+    "--policy": ("FILE", "hold calls to the limits in this TOML file"),
+    "--audit": ("FILE", "put every call that changes something on record, one JSON line each time"),
     "--log-level": ("LEVEL", "debug, info, warning or error, on stderr"),
 }
 FLAGS = {
     "--read-only": "offer only tools that change nothing; wins over every other choice",
     "--aliases": "list tools under their older names as well; these work unlisted, too",
+    "--dry-run": "send nothing that changes anything: show what would be sent",
+    "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
     "--dynamic": "list three tools that find, describe and call all others",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
@@ -85,23 +99,27 @@ def _run(arguments: Sequence[str]) -> int:
         return _sandbox(int(chosen["port"]))
     if command == "demo":
         return _demo()
-    tools = _tools(settings)
+    if command == "policy":
+        return _check(chosen["file"], chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
+    policy = _policy(settings.policy) if settings.policy else None
+    tools = _tools(settings, policy)
     if command == "tools":
-        return _list(_listed(tools, settings), as_json=chosen["as_json"])
+        listed = _listed(tools, settings)
+        return _list(listed, settings.output_schemas, as_json=chosen["as_json"])
     if command == "call":
-        return _call(settings, tools, chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
-    return _stdio(settings, tools)
+        return _call(settings, tools, policy, chosen)
+    return _stdio(settings, tools, policy)
 
 
 def _parse(arguments: Sequence[str]) -> dict[str, Any]:
     """What stands on the command line. Raises `SettingsError`."""
-    known = [*OPTIONS, *FLAGS, "--json", "--port", "--version", "--help"]
+    known = [*OPTIONS, *FLAGS, "--json", "--yes", "--port", "--version", "--help"]
     for word in arguments:
         if word.startswith("--") and word.partition("=")[0] not in known:
             raise _unknown(word, known)
     found, rest = _parser().parse_known_args(list(arguments))
     chosen = vars(found)
-    if chosen.get("command") == "call":  # argparse takes words before an option only
+    if chosen.get("command") in {"call", "policy"}:  # argparse takes words before an option only
         chosen["pairs"] += [word for word in rest if not word.startswith("-")]
         rest = [word for word in rest if word.startswith("-")]
     if rest:
@@ -141,16 +159,29 @@ def _parser() -> Parser:
     listing.add_argument("--json", action="store_true", dest="as_json", help="as clients see them")
     call = command("call", "call one tool and print its answer")
     call.add_argument("tool", metavar="TOOL")
-    call.add_argument(
-        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where it parses, else text"
-    )
-    call.add_argument("--json", dest="object", metavar="OBJECT", help="all arguments as one object")
+    _add_arguments(call)
+    call.add_argument("--yes", action="store_const", const=True, help="do it without asking")
+    policy = command("policy", "explain a policy file, and what it would do to a call")
+    policy.add_argument("check", choices=["check"])
+    policy.add_argument("file", metavar="FILE")
+    policy.add_argument("tool", metavar="TOOL", nargs="?", default=None)
+    _add_arguments(policy)
     sandbox = command("sandbox", "serve the made-up account over HTTP on this machine")
     sandbox.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
     )
     command("demo", "place a call in the sandbox, as a client over stdio would")
     return parser
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of a tool, as words or as one object."""
+    parser.add_argument(
+        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where it parses, else text"
+    )
+    parser.add_argument(
+        "--json", dest="object", metavar="OBJECT", help="all arguments as one object"
+    )
 
 
 class _ShowVersion(argparse.Action):
@@ -167,11 +198,11 @@ def _version() -> str:
     return version(PROGRAM)
 
 
-def _tools(settings: Settings) -> tuple[Tool, ...]:
-    from famulor_mcp.selection import select
+def _tools(settings: Settings, policy: Policy | None) -> tuple[Tool, ...]:
+    from famulor_mcp.selection import adapted, select
     from famulor_tools import PRESETS, TOOLS, TOOLSETS
 
-    return select(TOOLS, TOOLSETS, settings, PRESETS)
+    return adapted(select(TOOLS, TOOLSETS, settings, PRESETS), settings, policy)
 
 
 def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
@@ -180,11 +211,57 @@ def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
     return listed(tools, older=settings.aliases and not settings.dynamic)
 
 
-def _list(tools: Sequence[Tool], *, as_json: bool) -> int:
+def _policy(path: Path) -> Policy:
+    """The policy in a file. Raises `SettingsError`, with file and line."""
+    from famulor_mcp.guard.policyfile import PolicyError, load
+    from famulor_tools import TOOLS
+
+    try:
+        return load(path, TOOLS)
+    except PolicyError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _check(file: str, name: str | None, arguments: dict[str, Any]) -> int:
+    """Explain a policy file, and what it would do to a call. Asks no one."""
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from famulor_mcp.guard.explain import explain, judge
+    from famulor_tools import TOOLS
+
+    policy = _policy(Path(file))
+    if name is None:
+        _print(explain(policy))
+        return 0
+    tool = _named(TOOLS, name)
+    if problems := tool.check(arguments):
+        from famulor_mcp.arguments import explain as words
+
+        raise SettingsError(words(tool, arguments, problems, {}))
+    verdict = judge(policy, tool, arguments, datetime.now(UTC))
+    _print("\n".join(verdict))
+    return 1 if any(line.startswith("Blocked") for line in verdict) else 0
+
+
+def _named(tools: Sequence[Tool], name: str) -> Tool:
+    """The tool of this name. Raises `SettingsError`, naming the closest."""
+    from famulor_mcp.former import named
+
+    known = named(tools)
+    if name not in known:
+        close = get_close_matches(name, known, n=3, cutoff=0.5) or known
+        raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
+    return known[name]
+
+
+def _list(tools: Sequence[Tool], outputs: str, *, as_json: bool) -> int:
     if as_json:
         from famulor_mcp.protocol import wire_tool
 
-        _print(json.dumps([wire_tool(tool) for tool in tools], ensure_ascii=False, indent=2))
+        _print(
+            json.dumps([wire_tool(tool, outputs) for tool in tools], ensure_ascii=False, indent=2)
+        )
         return 0
     rows = [("TOOL", "EFFECT", "TOOLSET", "TITLE")]
     rows += [(tool.name, tool.effect, tool.toolset, tool.title) for tool in tools]
@@ -226,43 +303,46 @@ def _no_json() -> NoReturn:
     raise ValueError
 
 
-def _call(settings: Settings, tools: Sequence[Tool], name: str, arguments: dict[str, Any]) -> int:
+def _call(
+    settings: Settings, tools: Sequence[Tool], policy: Policy | None, chosen: Mapping[str, Any]
+) -> int:
     import asyncio
 
-    from famulor_mcp.former import named
-
-    names = list(named(tools))
-    if name not in names:
-        close = get_close_matches(name, names, n=3, cutoff=0.5) or names
-        raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
+    tool = _named(tools, chosen["tool"])
+    arguments = _arguments(chosen["pairs"], chosen["object"])
 
     async def once() -> int:
         from famulor_mcp.start import opened
+        from famulor_mcp.terminal import Terminal
 
-        async with opened(settings, tools) as call:
-            answer = await call(name, arguments)
-        (sys.stderr.write if answer.is_error else _print)(_pretty(answer.text) + "\n")
+        async with opened(settings, tools, policy) as call:
+            answer = await call(tool.name, arguments, Terminal(bool(chosen.get("yes"))))
+        (sys.stderr.write if answer.is_error else _print)(_shown(answer) + "\n")
         return 1 if answer.is_error else 0
 
     return asyncio.run(once())
 
 
-def _stdio(settings: Settings, tools: Sequence[Tool]) -> int:
+def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> int:
     import asyncio
 
     from famulor_mcp.offer import server
-    from famulor_mcp.start import opened
+    from famulor_mcp.start import keys, opened
     from famulor_mcp.transports.stdio import serve
 
     async def until_closed() -> int:
-        async with opened(settings, tools) as call:
+        async with opened(settings, tools, policy) as call:
             serving = server(
                 _listed(tools, settings),
-                lambda _ctx, name, arguments: call(name, arguments),
+                lambda ctx, name, arguments, asker: call(
+                    name, arguments, asker, ctx.session.report_progress
+                ),
                 lambda _ctx, name, arguments: call(name, arguments),
                 lambda _ctx, source: call.values(source),
                 version=_version(),
                 dynamic=settings.dynamic,
+                outputs=settings.output_schemas,
+                keys=keys(settings),
             )
             gc.freeze()
             gc.enable()
@@ -295,11 +375,11 @@ def _demo() -> int:
     return demo()
 
 
-def _pretty(text: str) -> str:
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-    except ValueError:
-        return text
+def _shown(answer: Result) -> str:
+    """An answer for people and for pipes: JSON, unless it is a sentence."""
+    if answer.data is None or answer.data == {"result": answer.text}:
+        return answer.text
+    return json.dumps(answer.data, ensure_ascii=False, indent=2)
 
 
 def _print(text: str) -> None:

@@ -6,26 +6,40 @@ raised; everything else that goes wrong is a result that says what to do next.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from famulor_mcp import aliases, build, files, former, lookup, read, repair, shape
+from famulor_mcp import aliases, build, collect, files, former, lookup, read, repair, shape, wait
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
+from famulor_mcp.guard import mask
+from famulor_mcp.guard.confirm import NOBODY
+from famulor_mcp.guard.guard import Errand
+from famulor_mcp.guard.hostile import harmless
+from famulor_mcp.guard.intent import Intent, fingerprint
 from famulor_mcp.shape import Result
+from famulor_mcp.veil import Veil
 from famulor_tools.table import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from famulor_mcp.account import Account
+    from famulor_mcp.guard.confirm import Asker
+    from famulor_mcp.guard.fate import Flight
+    from famulor_mcp.guard.guard import Guard
     from famulor_mcp.read import Reading
     from famulor_mcp.send import Upstream
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Source, Tool
+
+T = TypeVar("T")
 
 DEADLINE = 50.0
 """Seconds that a call may take: clients give up after 60."""
@@ -35,11 +49,25 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, with what, and until when on the upstream's clock."""
+    """Who calls, with what, until when on the upstream's clock, and how a person can be asked."""
 
     account: Account
     authorization: str
     deadline: float
+    progress: Progress
+    veil: Veil
+    asker: Asker
+
+
+async def silent(_done: float, _total: float | None, _words: str) -> None:
+    """Progress that nobody asked for."""
+
+
+async def aside(size: int, function: Callable[..., T], *arguments: Any) -> T:
+    """What `function` returns; for a large answer from a thread, so that other calls go on."""
+    if size <= read.LARGE:
+        return function(*arguments)
+    return await asyncio.to_thread(function, *arguments)
 
 
 class Gateway:
@@ -47,10 +75,11 @@ class Gateway:
 
     `tools` may be called. `catalogue` (default: the same) is every tool there is, so that a lookup
     may read what is not offered. `files` is the folder that uploads may be read from.
-    `key_advice` says how to get and set a key.
+    `key_advice` says how to get and set a key. `tokens` is the most that a result may cost. `guard`
+    stands before every call with an effect; without one nothing does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a name of its own where it is given
         self,
         tools: Sequence[Tool],
         upstream: Upstream,
@@ -58,6 +87,8 @@ class Gateway:
         catalogue: Sequence[Tool] | None = None,
         files: Path | None = None,
         key_advice: str = "",
+        tokens: int = shape.TOKENS,
+        guard: Guard | None = None,
     ) -> None:
         self.upstream = upstream
         self._tools = former.named(tools)
@@ -67,14 +98,27 @@ class Gateway:
             self._beside[tool.toolset].add(tool.name)
         self._files = files
         self._key_advice = key_advice
+        self._limit = tokens * shape.CHARACTERS
+        self._guard = guard
 
-    async def call(self, name: str, arguments: Mapping[str, Any], account: Account) -> Result:
-        """The result of a call. Raises `UnknownTool`; nothing else."""
+    async def call(
+        self,
+        name: str,
+        arguments: Mapping[str, Any],
+        account: Account,
+        asker: Asker = NOBODY,
+        progress: Progress = silent,
+    ) -> Result:
+        """The result of a call. Raises `UnknownTool`; nothing else.
+
+        `progress` is told how far a call is that reads more than once: (done, of, words).
+        """
         tool = self.find(name)
+        veil = Veil(account)
         try:
-            return await self._run(tool, arguments, account)
+            return await self._run(tool, arguments, self._caller(account, veil, asker, progress))
         except GatewayError as error:
-            return Result(account.conceal(error.text), None, is_error=True)
+            return Result(harmless(veil.conceal(error.text)), None, is_error=True)
         except Exception:
             log.exception("A call of %s failed inside the gateway", tool.name)
             return Result(inside(tool), None, is_error=True)
@@ -88,7 +132,8 @@ class Gateway:
             GatewayError: the list cannot be read.
         """
         wanted = Lookup("", source.tool, (source.take,), source.take)
-        rows = await self._resolver(self._caller(account), {}, pages=1).rows(wanted, {})
+        caller = self._caller(account, Veil(account), NOBODY)
+        rows = await self._resolver(caller, {}, pages=1).rows(wanted, {})
         return [row[source.take] for row in rows]
 
     def find(self, name: str) -> Tool:
@@ -101,29 +146,83 @@ class Gateway:
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise UnknownTool(f"There is no tool {rules.short(name)}.{hint}")
 
-    def _caller(self, account: Account) -> Caller:
-        return Caller(
-            account,
-            account.authorization(self._key_advice),
-            self.upstream.clock.now() + DEADLINE,
-        )
+    def _caller(
+        self,
+        account: Account,
+        veil: Veil,
+        asker: Asker = NOBODY,
+        progress: Progress = silent,
+    ) -> Caller:
+        key = account.authorization(self._key_advice)
+        return Caller(account, key, self.upstream.clock.now() + DEADLINE, progress, veil, asker)
 
     def _resolver(
         self, caller: Caller, names: Mapping[str, str], *, pages: int = lookup.PAGES
     ) -> lookup.Resolver:
-        async def fetch(name: str, query: dict[str, Any]) -> Any:
-            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
-
+        fetch = self._fetch(caller)
         return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
 
-    async def _run(self, tool: Tool, given: Mapping[str, Any], account: Account) -> Result:
-        caller = self._caller(account)
+    async def _run(self, tool: Tool, given: Mapping[str, Any], caller: Caller) -> Result:
         current, names = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
+        caller.veil.learn(tool, repaired)
         valid = await self._resolved(tool, repaired, names, caller)
         rules.validate(tool, valid, names)
-        reading = await self._exchange(tool, valid, names, caller)
-        return shape.shape(tool, reading, account)
+        sent, controls = rules.split(tool, valid)
+        ask = shape.Ask(sent, controls, self._limit)
+        if tool.effect == "read":
+            reading = await self._reading(tool, ask, names, caller)
+        else:
+            reading = await self._performed(tool, ask, names, caller)
+        return await aside(reading.size, shape.shape, tool, reading, caller.account, ask)
+
+    async def _reading(
+        self, tool: Tool, ask: shape.Ask, names: Mapping[str, str], caller: Caller
+    ) -> Reading:
+        """The answer: at once, when its state is final, or from all pages."""
+        seconds, clock = ask.controls.get("wait"), self.upstream.clock
+
+        async def fetch(sent: Mapping[str, Any] = ask.sent) -> Reading:
+            return await self._exchange(tool, sent, names, caller)
+
+        if seconds and tool.until:
+            patience = wait.Patience(seconds, clock, caller.deadline, caller.progress)
+            return await wait.final(fetch, tool.until, patience)
+        if ask.controls.get("all"):
+            weigh = partial(shape.weight, tool, ask)
+            bounds = collect.Bounds(clock, caller.deadline, ask.limit, weigh)
+            return await collect.everything(tool, fetch, ask.sent, bounds, caller.progress)
+        return await fetch()
+
+    async def _performed(
+        self, tool: Tool, ask: shape.Ask, names: Mapping[str, str], caller: Caller
+    ) -> Reading:
+        """Send a call with an effect, only if and as the guard lets it."""
+
+        async def send(flight: Flight | None = None) -> Reading:
+            began = caller
+            if caller.asker.patient:
+                began = replace(caller, deadline=self.upstream.clock.now() + DEADLINE)
+            return await self._exchange(tool, ask.sent, names, began, flight)
+
+        if self._guard is None:
+            return await send()
+        return await self._guard.run(self._errand(tool, ask, caller), send)
+
+    def _errand(self, tool: Tool, ask: shape.Ask, caller: Caller) -> Errand:
+        """A call with an effect, as the guard wants it."""
+        account, now = caller.account, self.upstream.clock.now
+        fetch = self._fetch(caller)
+        return Errand(
+            Intent.of(tool, ask.sent, fingerprint(account.key or "")),
+            ask.controls,
+            caller.asker,
+            fetch,
+            lambda: self._resolver(caller, {}).titles(tool, ask.sent),
+            lambda: self._draft(tool, ask.sent),
+            lambda: caller.deadline - now(),
+            caller.veil.conceal,
+        )
 
     async def _resolved(
         self, tool: Tool, given: dict[str, Any], names: Mapping[str, str], caller: Caller
@@ -143,26 +242,47 @@ class Gateway:
             resolved[one.parameter] = await resolver.resolve(one, resolved)
         return resolved
 
-    async def _exchange(
-        self, tool: Tool, valid: Mapping[str, Any], names: Mapping[str, str], caller: Caller
-    ) -> Reading:
-        """Build, send, read."""
+    def _fetch(self, caller: Caller) -> lookup.Fetch:
+        """What reads for a call of this caller: (name of a tool, arguments) → value."""
+
+        async def fetch(name: str, query: Mapping[str, Any]) -> Any:
+            return (await self._exchange(self._catalogue[name], query, {}, caller)).value
+
+        return fetch
+
+    async def _draft(self, tool: Tool, valid: Mapping[str, Any]) -> dict[str, Any]:
+        """The request that would be sent, without its key and secrets."""
+        request = await self._built(tool, mask.hidden(valid, tool.secret_arguments))
+        return build.draft(request, self.upstream.base_url)
+
+    async def _built(self, tool: Tool, valid: Mapping[str, Any]) -> build.Request:
         parts = await files.load(tool, valid, self._files)
         try:
-            request = build.build(tool, valid, parts)
+            return build.build(tool, valid, parts)
         except ValueError:
             raise InvalidArguments(
                 "An argument holds something that cannot be sent, such as half a surrogate pair "
                 "or a number that is not finite. Nothing was sent."
             ) from None
+
+    async def _exchange(
+        self,
+        tool: Tool,
+        valid: Mapping[str, Any],
+        names: Mapping[str, str],
+        caller: Caller,
+        flight: Flight | None = None,
+    ) -> Reading:
+        """Build, send, read."""
+        request = await self._built(tool, valid)
         try:
             answer = await self.upstream.send(
-                request, tool, caller.account, caller.authorization, caller.deadline
+                request, tool, caller.account, caller.authorization, caller.deadline, flight
             )
         finally:
             if tool.effect != "read":
                 caller.account.forget(self._beside[tool.toolset])
-        return read.read(tool, answer, names)
+        return await aside(len(answer.body), read.read, tool, answer, names)
 
 
 def inside(tool: Tool) -> str:

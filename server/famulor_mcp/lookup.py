@@ -6,25 +6,29 @@ shared by calls that ask at the same time. An exact match, case ignored, or an e
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.account import Kept
 from famulor_mcp.arguments import short
-from famulor_mcp.errors import InvalidArguments
+from famulor_mcp.errors import GatewayError, InvalidArguments
 
 if TYPE_CHECKING:
     from famulor_mcp.account import Account
     from famulor_tools.table import Lookup, Tool
 
 Rows = list[dict[str, Any]]
-Fetch = Callable[[str, dict[str, Any]], Awaitable[Any]]
+Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 
 KEPT_SECONDS = 60.0
+TITLE_SECONDS = 4.0
+"""How long a name beside an id is waited for, which nobody needs."""
+
 SHOWN = 8
 PAGES = 10
 IDENTIFIER = re.compile(
@@ -35,7 +39,9 @@ IDENTIFIER = re.compile(
 def pending(tool: Tool, arguments: Mapping[str, Any]) -> list[Lookup]:
     """The lookups of a tool whose argument holds a name."""
     return [
-        lookup for lookup in tool.lookups if any(map(is_name, listed(arguments, lookup.parameter)))
+        lookup
+        for lookup in tool.lookups
+        if lookup.accept and any(map(is_name, listed(arguments, lookup.parameter)))
     ]
 
 
@@ -73,6 +79,21 @@ class Resolver:
         if isinstance(value, list):
             return [self._id(lookup, rows, one) if is_name(one) else one for one in value]
         return self._id(lookup, rows, value)
+
+    async def titles(self, tool: Tool, arguments: Mapping[str, Any]) -> dict[str, str]:
+        """Argument → the name of what its id stands for. One that cannot be read is left out."""
+        found: dict[str, str] = {}
+        for lookup in tool.lookups:
+            if arguments.get(lookup.parameter) is None:
+                continue
+            try:
+                async with asyncio.timeout(TITLE_SECONDS):
+                    rows = await self.rows(lookup, arguments)
+            except (GatewayError, TimeoutError):
+                continue
+            if title := title_of(lookup, rows, listed(arguments, lookup.parameter)):
+                found[lookup.parameter] = title
+        return found
 
     async def rows(self, lookup: Lookup, arguments: Mapping[str, Any]) -> Rows:
         """The candidates, with the fields that the lookup reads."""
@@ -113,6 +134,13 @@ class Resolver:
         if hits:
             raise InvalidArguments(ambiguous(lookup, field, name, list(hits.values())))
         raise InvalidArguments(missing(lookup, field, name, rows))
+
+
+def title_of(lookup: Lookup, rows: Rows, ids: Sequence[Any]) -> str:
+    """The names of the rows with these ids, for people."""
+    wanted = {str(one) for one in ids}
+    named = {str(row[lookup.take]): row[lookup.match[0]] for row in rows}
+    return ", ".join(str(name) for one, name in named.items() if one in wanted and name)
 
 
 def query_of(lookup: Lookup, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,13 +35,21 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
     *,
     version: str,
     dynamic: bool = False,
+    outputs: str = "short",
+    keys: Sequence[bytes] = (),
 ) -> Server[Any]:
     """A server for `tools`; with `dynamic`, three others are listed that find and call them."""
     menu = Menu(tools, TOOLSETS, PROMPTS, RESOURCES, read, values)
     if not dynamic:
         words = compose(INSTRUCTIONS, tools)
         return make_server(
-            tools, call, instructions=words, version=version, handlers=menu.handlers()
+            tools,
+            call,
+            instructions=words,
+            version=version,
+            keys=keys,
+            handlers=menu.handlers(),
+            outputs=outputs,
         )
     from famulor_mcp.dynamic import Dynamic
 
@@ -51,6 +59,8 @@ def server(  # noqa: PLR0913 - three ways to the account, and how it is shown
         three.call,
         instructions=compose(INSTRUCTIONS, tools, dynamic=DYNAMIC_INSTRUCTIONS),
         version=version,
+        keys=keys,
         hidden=tools,
         handlers=menu.handlers(),
+        outputs=outputs,
     )

@@ -1,7 +1,7 @@
 """The MCP edge: a table of tools and one function become a server of the SDK, in both eras.
 
 `legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. Of the SDK only this
-module and the transports know; a call leaves here as a name and an argument object.
+module, `asking` and the transports know; a call leaves here as a name and an argument object.
 
 The SDK builds and validates each answer twice with pydantic. A middleware hands over answers that
 are ready for the wire instead: `tools/list` is laid out once per era, `tools/call` is a plain
@@ -22,6 +22,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from famulor_mcp import former
+from famulor_mcp.asking import SILENT, asker_of, boundary
+from famulor_mcp.guard.confirm import Asker
 from famulor_mcp.words import nearest
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ NAME = "famulor-mcp"
 LIST_LIFE = 300_000
 """Milliseconds for which a client may keep the tool list. It changes with a restart only."""
 DISCOVER_LIFE = 3_600_000
+SHORT = {"type": "object"}
 UNKNOWN_OUTCOME = (
     "The gateway failed inside. Whether the request reached Famulor is unknown: check before you "
     "call again. The operator finds the reason in the server's log."
@@ -54,8 +57,8 @@ class Answer(Protocol):
     def is_error(self) -> bool: ...
 
 
-Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any]], Awaitable[Answer]]
-"""(context, name of a tool of the table, arguments) → answer."""
+Call = Callable[["ServerRequestContext[Any]", str, dict[str, Any], Asker], Awaitable[Answer]]
+"""(context, name of a tool of the table, arguments, how a person can be asked) → answer."""
 
 
 def make_server(  # noqa: PLR0913 - all that a client can see of it
@@ -64,16 +67,20 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
     *,
     instructions: str,
     version: str,
+    keys: Sequence[bytes] = (),
     hidden: Sequence[Tool] = (),
     handlers: Mapping[str, Any] | None = None,
+    outputs: str = "short",
 ) -> Server[Any]:
     """A server that offers `tools`, in their order and on one page, and answers them by `call`.
 
-    `hidden` tools are callable and not listed. `handlers` are further arguments of the SDK's
-    server (`menu.Menu`).
+    `keys` seal the questions to a person that are answered with another call. `hidden` tools are
+    callable and not listed. `handlers` are further arguments of the SDK's server (`menu.Menu`).
+    `outputs` says how much of the answers' schemas is listed: off, short or full.
     """
-    listed = [wire_tool(tool) for tool in tools]
-    names = dict.fromkeys(former.named((*tools, *hidden)))
+    listed = [wire_tool(tool, outputs) for tool in tools]
+    named = former.named((*tools, *hidden))
+    acting = {name: tool.effect != "read" for name, tool in named.items()}
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None
@@ -85,8 +92,12 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
 
     async def on_call_tool(
         ctx: ServerRequestContext[Any], params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
-        answer = await _answer(call, ctx, _known(names, params.name), params.arguments or {})
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        name = _known(acting, params.name)
+        asker = asker_of(ctx, params.input_responses, params.request_state)
+        answer = await _answer(call, ctx, name, params.arguments or {}, asker)
+        if asker.question:
+            return asker.question
         return types.CallToolResult.model_validate(call_result(answer), by_name=False)
 
     server: Server[Any] = Server(
@@ -107,7 +118,7 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
         **(handlers or {}),
     )
     # Outermost: the tracing that the SDK adds is for the requests that take its own path.
-    server.middleware.insert(0, Ready(server, listed, names, call))
+    server.middleware[:0] = [boundary(keys, NAME), Ready(server, listed, acting, call)]
     return server
 
 
@@ -118,10 +129,10 @@ class Ready:
         self,
         server: Server[Any],
         listed: list[dict[str, Any]],
-        names: Mapping[str, None],
+        acting: Mapping[str, bool],
         call: Call,
     ) -> None:
-        self._names = names
+        self._acting = acting
         self._call = call
         self._stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
         self._legacy_list = {"tools": [_legacy_order(tool) for tool in listed]}
@@ -141,11 +152,18 @@ class Ready:
         if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
             return self._modern_list if modern else self._legacy_list
         if ctx.method == "tools/call" and _well_formed(params):
-            name = _known(self._names, params["name"])
-            answer = await _answer(self._call, ctx, name, params.get("arguments") or {})
+            name = _known(self._acting, params["name"])
+            asker = asker_of(ctx) if self._acting[name] else SILENT
+            answer = await _answer(self._call, ctx, name, params.get("arguments") or {}, asker)
+            if asker.question:
+                return self._question(asker.question)
             result = call_result(answer)
             return self._modern(result) if modern else result
         return await call_next(ctx)
+
+    def _question(self, question: types.InputRequiredResult) -> dict[str, Any]:
+        result = question.model_dump(by_alias=True, mode="json", exclude_none=True)
+        return {**result, "_meta": self._stamp}
 
     def _modern(self, result: dict[str, Any]) -> dict[str, Any]:
         data = result.pop("structuredContent", None)
@@ -156,14 +174,20 @@ class Ready:
         return result
 
 
-def wire_tool(tool: Tool) -> dict[str, Any]:
-    """A tool as it stands in `tools/list`: wire names, the SDK's order of keys."""
+def wire_tool(tool: Tool, outputs: str = "short") -> dict[str, Any]:
+    """A tool as it stands in `tools/list`: wire names, the SDK's order of keys.
+
+    A full output schema names the fields of the answer. The short one says that there is structured
+    content, which is what clients need to know, at a tenth of the cost.
+    """
+    schemas = {"off": {}, "short": {"outputSchema": SHORT}}
+    full = {"outputSchema": dict(tool.output_schema)}
     return {
         "annotations": {key: tool.annotations[key] for key in sorted(tool.annotations)},
         "description": tool.description,
         "inputSchema": dict(tool.input_schema),
         "name": tool.name,
-        "outputSchema": dict(tool.output_schema),
+        **schemas.get(outputs, full),
         "title": tool.title,
     }
 
@@ -186,11 +210,11 @@ def call_result(answer: Answer) -> dict[str, Any]:
 
 
 async def _answer(
-    call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
+    call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
 ) -> Answer:
     """The answer to a call, whatever happens: a legacy client would read an exception's text."""
     try:
-        return await call(ctx, name, arguments)
+        return await call(ctx, name, arguments, asker)
     except MCPError:
         raise
     except Exception:
@@ -206,7 +230,7 @@ class _Failed:
         self.text = text
 
 
-def _known(names: Mapping[str, None], name: str) -> str:
+def _known(names: Mapping[str, bool], name: str) -> str:
     if name in names:
         return name
     raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:80]}.{nearest(name[:80], names)}")
@@ -224,11 +248,8 @@ def _well_formed(params: Mapping[str, Any]) -> bool:
 
 def _legacy_order(tool: dict[str, Any]) -> dict[str, Any]:
     """The SDK moves three keys of a schema's root to the front for legacy clients."""
-    return {
-        **tool,
-        "inputSchema": _front(tool["inputSchema"]),
-        "outputSchema": _front(tool["outputSchema"]),
-    }
+    schemas = [key for key in ("inputSchema", "outputSchema") if key in tool]
+    return {**tool, **{key: _front(tool[key]) for key in schemas}}
 
 
 def _front(schema: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -33,15 +33,34 @@ def finite(text: str) -> float | str:
 
 # orjson would be faster, but it rounds integers over 64 bits and refuses NaN.
 DECODER = json.JSONDecoder(parse_constant=str, parse_float=finite)
+LARGE = 256 * 1024
+"""Bytes of an answer that is read and shaped in a thread, so that other calls go on meanwhile."""
+
+
+def same(value: dict[str, Any]) -> dict[str, Any]:
+    """`value`. Being Python, it lets other threads run between two objects of a large answer."""
+    return value
+
+
+PATIENT = json.JSONDecoder(parse_constant=str, parse_float=finite, object_hook=same)
 KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A successful answer: its JSON value, or a sentence where there is none."""
+    """A successful answer: its JSON value, or a sentence where there is none.
+
+    `size` is in bytes, as it came. `added` are facts of the gateway for the result. `starts` tells
+    for lists of several pages with which arguments each page was read, by its first item; `asked`
+    are then the arguments of the last.
+    """
 
     value: Any = None
     sentence: str = ""
+    size: int = field(default=0, compare=False)
+    added: Mapping[str, Any] = field(default_factory=dict)
+    starts: tuple[tuple[int, Mapping[str, Any]], ...] = ((0, {}),)
+    asked: Mapping[str, Any] | None = None
 
 
 def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
@@ -68,7 +87,8 @@ def success(tool: Tool, answer: Answer) -> Reading:
     if not text:
         return Reading(sentence=f"Done: {tool.name} succeeded. The API sent no further content.")
     try:
-        return Reading(DECODER.decode(text.decode("utf-8-sig")))
+        decoder = PATIENT if len(text) > LARGE else DECODER
+        return Reading(decoder.decode(text.decode("utf-8-sig")), size=len(text))
     except (ValueError, RecursionError):
         return unreadable(tool, answer)
 
@@ -186,8 +206,8 @@ def field_errors(body: Any, names: Mapping[str, str]) -> Iterator[str]:
         errors = {str(index): error for index, error in enumerate(errors)}
     if not isinstance(errors, Mapping):
         return
-    for field, texts in list(errors.items())[:20]:
-        first, dot, rest = str(field).partition(".")
+    for name, texts in list(errors.items())[:20]:
+        first, dot, rest = str(name).partition(".")
         said = texts if isinstance(texts, list) else [texts]
         text = " ".join(saying(one) or json.dumps(one, ensure_ascii=False) for one in said)
         yield f"- {names.get(first, first)}{dot}{rest}: {bounded(text, 500)}"

@@ -12,17 +12,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from famulor_mcp import former
+from famulor_mcp.guard.policy import hidden
 from famulor_mcp.settings import SettingsError, label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from famulor_mcp.guard.policy import Policy
     from famulor_mcp.settings import Settings
     from famulor_tools.table import Preset, Tool
 
 
 ALL = "all"
 """The preset that leaves nothing out, and nothing to choose from: the same as no preset."""
+
+CONFIRMING = "confirm_token"
 
 
 def select(
@@ -58,6 +62,29 @@ def select(
             + " exclude all of them."
         )
     return chosen
+
+
+def adapted(tools: Sequence[Tool], settings: Settings, policy: Policy | None) -> tuple[Tool, ...]:
+    """The tools as clients are to see them: without those that the policy never lets be called, and
+    with `confirm_token` where a call may need one.
+
+    Raises:
+        SettingsError: nothing is left to offer.
+    """
+    off = hidden(policy, tools) if policy else frozenset()
+    offered = tuple(tool for tool in tools if tool.name not in off)
+    if tools and not offered:
+        raise SettingsError(f"No tool is left to offer: {label('policy')} has them all off.")
+    if settings.confirm != "always":
+        return offered
+    return tuple(with_token(tool) if CONFIRMING in tool.controls else tool for tool in offered)
+
+
+def with_token(tool: Tool) -> Tool:
+    """A tool whose advertised schema has the argument that confirms a call."""
+    schema = tool.input_schema
+    properties = {**schema["properties"], CONFIRMING: {"type": "string"}}
+    return replace(tool, input_schema={**schema, "properties": properties})
 
 
 def _named(settings: Settings, presets: Mapping[str, Preset]) -> tuple[str, ...]:

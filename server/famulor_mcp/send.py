@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from famulor_mcp.account import Account
     from famulor_mcp.build import Request
+    from famulor_mcp.guard.fate import Flight
     from famulor_tools.table import RateLimit, Tool
 
 LARGEST = 32 * 1024 * 1024
@@ -86,12 +87,19 @@ class Upstream:
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
 
-    async def send(
-        self, request: Request, tool: Tool, account: Account, authorization: str, deadline: float
+    async def send(  # noqa: PLR0913 - the facts of one try; only the last is optional
+        self,
+        request: Request,
+        tool: Tool,
+        account: Account,
+        authorization: str,
+        deadline: float,
+        flight: Flight | None = None,
     ) -> Answer:
         """The API's answer to `request`, waited for until `deadline` on the clock.
 
-        Raises `RateLimited`, `Unreachable` or `OutcomeUnknown` where there is none.
+        `flight` is kept up to date on whether the API may have the request. Raises `RateLimited`,
+        `Unreachable` or `OutcomeUnknown` where there is none.
         """
         windows = {pace.EVERYTHING: self._rate_limits}
         if tool.rate_limits:
@@ -99,7 +107,11 @@ class Upstream:
         taken = False
         for attempt in count(1):
             await account.pace.turn(windows, deadline, self.clock)
+            if flight:
+                flight.out = True
             outcome = await self._try(request, authorization, deadline)
+            if flight:
+                flight.out = taken or not surely_not_taken(outcome)
             pause = self._pause(outcome, tool, attempt)
             if isinstance(outcome, Answer):
                 self._heed(outcome, account, list(windows)[-1])

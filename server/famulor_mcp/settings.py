@@ -17,9 +17,21 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from famulor_mcp.guard.confirm import Mode
+
 PREFIX = "FAMULOR_"
 LONGEST_TIMEOUT = 45.0
 """Seconds. Clients give up on a call after 60, and the gateway answers before that."""
+
+SMALLEST, LARGEST = 1_000, 500_000
+"""Tokens of a result."""
+OUTPUTS = ("off", "short", "full")
+LONGEST_WINDOW = 86_400.0
+"""Seconds."""
+
+SHORTEST_SECRET = 32
+ONLY_VARIABLES = ("api_key", "mcp_secret")
+"""Secrets: every user of a machine can see its command lines."""
 
 LEVELS = ("debug", "info", "warning", "error")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
@@ -67,7 +79,16 @@ class Settings:
     dynamic: bool = False
     sandbox: bool = False
     files: Path | None = None
+    max_result: int = 20_000
+    output_schemas: str = "short"
     log_level: str = "warning"
+    confirm: Mode = "auto"
+    repeat_window: float = 60.0
+    policy: Path | None = None
+    dry_run: bool = False
+    audit: Path | None = None
+    audit_full: bool = False
+    mcp_secret: tuple[Secret, ...] = ()
 
 
 def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -93,7 +114,7 @@ def variable(name: str) -> str:
 
 def label(name: str) -> str:
     """How a setting is called where people read it: its option and its variable."""
-    if name == "api_key":
+    if name in ONLY_VARIABLES:
         return variable(name)
     return f"--{name.replace('_', '-')} ({variable(name)})"
 
@@ -161,6 +182,21 @@ def _name(_label: str, raw: str) -> str:
     return raw
 
 
+def _tokens(label: str, raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and SMALLEST <= int(raw[:9]) <= LARGEST):
+        raise SettingsError(
+            f"{label} must be a number of tokens from {SMALLEST} to {LARGEST}, not {raw!r}. "
+            "Example: 10000"
+        )
+    return int(raw)
+
+
+def _outputs(label: str, raw: str) -> str:
+    if raw.lower() not in OUTPUTS:
+        raise SettingsError(f"{label} must be one of {', '.join(OUTPUTS)}, not {raw!r}.")
+    return raw.lower()
+
+
 def _names(label: str, raw: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(part.strip() for part in raw.split(",") if part.strip()))
     if not names:
@@ -187,6 +223,57 @@ def _folder(label: str, raw: str) -> Path:
     return folder.resolve()
 
 
+def _file(label: str, raw: str) -> Path:
+    path = Path(raw).expanduser()
+    if not path.is_file():
+        raise SettingsError(f"{label} must be an existing file, not {raw!r}. Example: policy.toml")
+    return path
+
+
+def _writable(label: str, raw: str) -> Path:
+    path = Path(raw).expanduser()
+    if path.is_dir() or not path.parent.is_dir():
+        raise SettingsError(
+            f"{label} must be a file in an existing folder, not {raw!r}. Example: audit.jsonl"
+        )
+    return path
+
+
+def _mode(label: str, raw: str) -> str:
+    from famulor_mcp.guard.confirm import MODES
+
+    if raw.lower() not in MODES:
+        raise SettingsError(
+            f"{label} must be one of {', '.join(MODES)}, not {raw!r}. Example: auto"
+        )
+    return raw.lower()
+
+
+def _window(label: str, raw: str) -> float:
+    try:
+        seconds = float(raw)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds <= LONGEST_WINDOW:
+        raise SettingsError(
+            f"{label} must be a number of seconds from 0 (off) to {LONGEST_WINDOW:g}, not {raw!r}. "
+            "Example: 60"
+        )
+    return seconds
+
+
+def _secrets(label: str, raw: str) -> tuple[Secret, ...]:
+    if PLACEHOLDER.fullmatch(raw):
+        return ()
+    words = list(dict.fromkeys(raw.replace(",", " ").split()))
+    if any(len(word) < SHORTEST_SECRET for word in words):
+        raise SettingsError(
+            f"{label} must be secrets of at least {SHORTEST_SECRET} characters, commas between "
+            "them. Make one: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return tuple(map(Secret, words))
+
+
 def _level(label: str, raw: str) -> str:
     if raw.lower() not in LEVELS:
         raise SettingsError(
@@ -208,5 +295,14 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "dynamic": _flag,
     "sandbox": _flag,
     "files": _folder,
+    "max_result": _tokens,
+    "output_schemas": _outputs,
     "log_level": _level,
+    "confirm": _mode,
+    "repeat_window": _window,
+    "policy": _file,
+    "dry_run": _flag,
+    "audit": _writable,
+    "audit_full": _flag,
+    "mcp_secret": _secrets,
 }

@@ -8,19 +8,34 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from famulor_mcp.account import Account
-from famulor_mcp.gateway import Gateway
+from famulor_mcp.gateway import Gateway, silent
+from famulor_mcp.guard.audit import Audit
+from famulor_mcp.guard.clock import SystemClock
+from famulor_mcp.guard.confirm import NOBODY, Confirm
+from famulor_mcp.guard.grants import Grants
+from famulor_mcp.guard.guard import Guard
+from famulor_mcp.guard.limits import Limits
+from famulor_mcp.guard.once import Once
+from famulor_mcp.guard.refusals import AuditFault
+from famulor_mcp.guard.store import MemoryStore
 from famulor_mcp.send import Upstream
-from famulor_mcp.settings import is_loopback
-from famulor_tools import BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
+from famulor_mcp.settings import SettingsError, is_loopback, label
+from famulor_tools import ACCOUNT, BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     import httpx
 
+    from famulor_mcp.guard.clock import Clock
+    from famulor_mcp.guard.confirm import Asker
+    from famulor_mcp.guard.policy import Policy
+    from famulor_mcp.guard.store import Store
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Source, Tool
+
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
@@ -51,8 +66,14 @@ class Desk:
         self._gateway = gateway
         self._account = account
 
-    async def __call__(self, name: str, arguments: dict[str, Any]) -> Result:
-        return await self._gateway.call(name, arguments, self._account)
+    async def __call__(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        asker: Asker = NOBODY,
+        progress: Progress = silent,
+    ) -> Result:
+        return await self._gateway.call(name, arguments, self._account, asker, progress)
 
     async def values(self, source: Source) -> list[Any]:
         """What a field of a tool's list holds. Raises `GatewayError`."""
@@ -60,16 +81,59 @@ class Desk:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, tools: Sequence[Tool]) -> AsyncIterator[Desk]:
-    """What calls a tool for the account of these settings. Its connections close at the end."""
+async def opened(
+    settings: Settings, tools: Sequence[Tool], policy: Policy | None = None
+) -> AsyncIterator[Desk]:
+    """What calls a tool for the account of these settings. Its connections close at the end.
+
+    Raises `SettingsError` where calls could not be put on record.
+    """
+    guard = guarded(settings, policy)
     upstream, account = _sandbox() if settings.sandbox else _api(settings)
     gateway = Gateway(
-        tools, upstream, catalogue=TOOLS, files=settings.files, key_advice=CREDENTIALS
+        tools,
+        upstream,
+        catalogue=TOOLS,
+        files=settings.files,
+        key_advice=CREDENTIALS,
+        tokens=settings.max_result,
+        guard=guard,
     )
     try:
         yield Desk(gateway, account)
     finally:
+        await guard.aclose()
         await upstream.aclose()
+
+
+def guarded(
+    settings: Settings,
+    policy: Policy | None = None,
+    clock: Clock | None = None,
+    store: Store | None = None,
+) -> Guard:
+    """The guard of these settings. Raises `SettingsError` if the record cannot be written."""
+    clock = clock or SystemClock()
+    store = store or MemoryStore(clock)
+    audit = Audit(settings.audit, clock, full=settings.audit_full) if settings.audit else None
+    if audit:
+        try:
+            audit.check()
+        except AuditFault as fault:
+            raise SettingsError(f"{label('audit')}: {fault.reason}.") from fault
+    return Guard(
+        Confirm(settings.confirm, Grants(keys(settings), store, clock)),
+        Once(store, clock, settings.repeat_window),
+        Limits(policy, store, clock) if policy else None,
+        audit,
+        ACCOUNT,
+        settings.dry_run,
+    )
+
+
+def keys(settings: Settings) -> list[bytes]:
+    """The secrets that processes of one gateway share; without any, each has its own."""
+    return [secret.reveal().encode() for secret in settings.mcp_secret]
 
 
 def proxied(url: str) -> bool:

@@ -68,7 +68,7 @@ def test_every_tool_is_listed_on_one_page_in_the_order_of_the_table(session: Eve
 def test_every_tool_arrives_as_generated(session: Events) -> None:
     for seen, tool in zip(session["tool"], TOOLS, strict=True):
         words = {"name": tool.name, "title": tool.title, "description": tool.description}
-        schemas = {"inputSchema": tool.input_schema, "outputSchema": tool.output_schema}
+        schemas = {"inputSchema": tool.input_schema, "outputSchema": {"type": "object"}}
         made = words | schemas | {"annotations": tool.annotations}
         assert {key: seen["tool"][key] for key in made} == json.loads(json.dumps(made))
 

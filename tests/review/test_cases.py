@@ -25,7 +25,9 @@ def test_each_difference_is_classed_and_explained_as_labelled(name: str) -> None
         path = labelled.FOLDER / name / "case.yaml"
         said = yaml.safe_load(path.read_text("utf-8"))
         said["expected"] = found
-        text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=100)
+        text = yaml.safe_dump(
+            said, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+        )
         path.write_text(text, "utf-8")
     assert found == case.expected, case.why
 

@@ -171,18 +171,10 @@ def test_the_working_tree_is_compared_with_a_revision(capfd: pytest.CaptureFixtu
 def test_bytes_do_not_depend_on_locale_or_hash_seed(pair: tuple[Path, Path], form: str) -> None:
     found = set()
     for seed, locale in (("1", "C"), ("2", "C.UTF-8")):
-        environment = {
-            **os.environ, "PYTHONHASHSEED": seed, "LANG": locale, "LC_ALL": locale, "PYTHONUTF8": "0",
-        }  # fmt: skip
-        call = [
-            sys.executable,
-            "-m",
-            "famulor_codegen",
-            "review",
-            *map(str, pair),
-            "--format",
-            form,
-        ]
+        words = {"LANG": locale, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONHASHSEED": seed}
+        call = [sys.executable, "-m", "famulor_codegen", "review", *map(str, pair)]
+        call += ["--format", form]
+        environment = {**os.environ, **words}
         run = subprocess.run(call, env=environment, capture_output=True, check=False)
         assert run.returncode == 1, run.stderr
         found.add(run.stdout)

@@ -68,7 +68,7 @@ class Trial:
     def __init__(self) -> None:
         self.opened = asyncio.Event()
 
-    async def call(self, _context: Any, name: str, arguments: dict[str, Any]) -> Reply:
+    async def call(self, _context: Any, name: str, arguments: dict[str, Any], _asker: Any) -> Reply:
         if name == "fail":
             raise RuntimeError(SECRET)
         if name == "hang":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KEY = "fam_0123456789abcdef"
 
@@ -210,3 +212,113 @@ def test_a_port_that_is_taken_is_named() -> None:
         )
     assert run.returncode == 2
     assert f"--port: cannot listen on {port}" in run.stderr
+
+
+CALL = ("make_call", "phone_number=+4915112345678", "assistant_id=7")
+POLICY = '[destinations]\ndeny = ["+49"]\n[off]\ntools = ["delete_lead"]\n'
+
+
+def policy_file(folder: Path, text: str = POLICY) -> str:
+    path = folder / "policy.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_call_at_no_terminal_is_like_one_of_a_client_that_cannot_ask(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, errors = ran(capfdbinary, "call", *CALL, "--sandbox", "--confirm", "always")
+    assert (status, output) == (1, "")
+    assert "Not sent yet" in errors
+    status, output, _ = ran(capfdbinary, "call", *CALL, "--sandbox")
+    assert (status, json.loads(output)["status"]) == (0, "initiated")
+
+
+def test_yes_is_given_beforehand(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    words = ("call", *CALL, "--sandbox", "--confirm", "always", "--yes")
+    status, output, _ = ran(capfdbinary, *words)
+    assert (status, json.loads(output)["status"]) == (0, "initiated")
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y\n", 0), ("YES\n", 0), ("\n", 1), ("n\n", 1)])
+def test_at_a_terminal_the_person_is_asked(
+    capfdbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    status: int,
+) -> None:
+    keyboard = io.StringIO(typed)
+    monkeypatch.setattr(sys, "stdin", keyboard)
+    monkeypatch.setattr(keyboard, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    code, output, errors = ran(capfdbinary, "call", *CALL, "--sandbox")
+    assert "Call +4915112345678 with assistant 7" in errors
+    assert "[y/N]" in errors
+    assert code == status
+    assert ("initiated" in output) == (status == 0)
+
+
+def test_a_dry_run_prints_the_request(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    status, output, _ = ran(capfdbinary, "call", *CALL, "--sandbox", "--dry-run")
+    assert status == 0
+    assert json.loads(output)["url"].endswith("/make_call")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[limits]\nper_minut = 1\n", ["line 2", "per_minut", "per_minute"]),
+        ("[limits]\nper_minute = 0\n", ["line 2", "per_minute"]),
+        ("[limits\n", ["line 1"]),
+    ],
+)
+@pytest.mark.parametrize("command", ["stdio", "tools"])
+def test_a_fault_of_the_policy_file_stops_the_start(
+    capfdbinary: pytest.CaptureFixture[bytes],
+    tmp_path: Path,
+    text: str,
+    parts: list[str],
+    command: str,
+) -> None:
+    path = policy_file(tmp_path, text)
+    status, output, errors = ran(capfdbinary, command, "--sandbox", "--policy", path)
+    assert (status, output) == (2, "")
+    for part in (path, *parts):
+        assert part in errors
+
+
+def test_a_tool_that_the_policy_has_off_is_not_offered(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    status, output, _ = ran(capfdbinary, "tools", "--policy", policy_file(tmp_path))
+    assert status == 0
+    assert "delete_lead" not in output
+    assert "make_call" in output
+
+
+def test_policy_check_explains_a_file_and_judges_a_call(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    path = policy_file(tmp_path)
+    status, output, _ = ran(capfdbinary, "policy", "check", path)
+    assert status == 0
+    assert "Nobody is reached at a number that begins with +49." in output
+    status, output, _ = ran(capfdbinary, "policy", "check", path, *CALL)
+    assert status == 1
+    assert output.startswith("Blocked")
+    words = ("make_call", "--json", '{"phone_number": "+431234567", "assistant_id": 7}')
+    status, output, _ = ran(capfdbinary, "policy", "check", path, *words)
+    assert (status, output.startswith("Passes")) == (0, True)
+    status, _, errors = ran(capfdbinary, "policy", "check", path, "make_call", "assistant_id=x")
+    assert status == 2
+    assert "assistant_id" in errors
+
+
+def test_a_record_that_cannot_be_written_stops_the_start(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    locked = tmp_path / "audit.jsonl"
+    locked.symlink_to(tmp_path / "elsewhere.jsonl")
+    status, output, errors = ran(capfdbinary, "call", *CALL, "--sandbox", "--audit", str(locked))
+    assert (status, output) == (2, "")
+    assert "--audit" in errors

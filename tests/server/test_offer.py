@@ -65,7 +65,7 @@ async def client(era: str, *, dynamic: bool = False, **choice: Any) -> AsyncIter
     async with opened(Settings(sandbox=True), tools) as desk:
         serving = server(
             tools,
-            lambda _ctx, name, arguments: desk(name, arguments),
+            lambda _ctx, name, arguments, asker: desk(name, arguments, asker),
             lambda _ctx, name, arguments: desk(name, arguments),
             lambda _ctx, source: desk.values(source),
             version="1",

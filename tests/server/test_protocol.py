@@ -15,7 +15,7 @@ import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
-from famulor_mcp.protocol import NAME, UNKNOWN_OUTCOME, make_server
+from famulor_mcp.protocol import NAME, UNKNOWN_OUTCOME, make_server, wire_tool
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -239,7 +239,15 @@ async def test_tools_are_listed_in_the_order_of_the_table_on_one_page(version: s
         assert listed["title"] == tool.title
         assert listed["annotations"] == tool.annotations
         assert listed["inputSchema"] == tool.input_schema
-        assert listed["outputSchema"] == tool.output_schema
+        assert listed["outputSchema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize("outputs", ["off", "short", "full"])
+def test_the_operator_chooses_how_much_is_listed_of_the_answers(outputs: str) -> None:
+    expected = {"off": None, "short": {"type": "object"}}
+    for tool in served.TOOLS:
+        schema = expected.get(outputs, tool.output_schema)
+        assert wire_tool(tool, outputs).get("outputSchema") == schema
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -39,6 +39,10 @@ def test_nothing_chosen_gives_the_defaults() -> None:
         ("read_only", "off", False),
         ("sandbox", "1", True),
         ("log_level", "DEBUG", "debug"),
+        ("confirm", "Always", "always"),
+        ("repeat_window", "0", 0.0),
+        ("dry_run", "yes", True),
+        ("audit_full", "1", True),
     ],
 )
 def test_an_option_and_its_variable_mean_the_same(name: str, text: str, value: Any) -> None:
@@ -78,6 +82,12 @@ def test_a_placeholder_that_the_client_did_not_fill_is_no_key() -> None:
         ("log_level", "loud", ["debug, info, warning, error"]),
         ("files", "/does/not/exist", ["--files (FAMULOR_FILES)", "existing folder"]),
         ("toolsets", ",", ["--toolsets (FAMULOR_TOOLSETS)", "Example: calls,sms"]),
+        ("confirm", "ask", ["--confirm (FAMULOR_CONFIRM)", "auto, always, never", "'ask'"]),
+        ("repeat_window", "-1", ["--repeat-window (FAMULOR_REPEAT_WINDOW)", "0 (off)"]),
+        ("repeat_window", "nan", ["86400"]),
+        ("policy", "/does/not/exist", ["--policy (FAMULOR_POLICY)", "existing file"]),
+        ("audit", "/does/not/exist", ["--audit (FAMULOR_AUDIT)", "existing folder"]),
+        ("mcp_secret", "short", ["FAMULOR_MCP_SECRET", "32 characters", "secrets.token_hex"]),
     ],
 )
 def test_an_error_names_the_setting_the_rule_and_an_example(
@@ -112,6 +122,15 @@ def test_the_folder_for_files_is_made_absolute(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert load({"files": "."}, {}).files == tmp_path.resolve()
+
+
+def test_several_secrets_may_stand_side_by_side_and_are_not_shown() -> None:
+    first, second = "a" * 32, "b" * 40
+    found = load({}, {"FAMULOR_MCP_SECRET": f"{first},{second} {first}"})
+    assert [secret.reveal() for secret in found.mcp_secret] == [first, second]
+    assert first not in repr(found)
+    assert load({}, {"FAMULOR_MCP_SECRET": "${user_config.secret}"}).mcp_secret == ()
+    assert first not in refused({}, {"FAMULOR_MCP_SECRET": f"{first},short"})
 
 
 def test_the_key_shows_itself_only_when_asked() -> None:

@@ -134,7 +134,7 @@ def _omitted(old: Catalogue, new: Catalogue) -> Iterator[Note]:
 
 def _account(old: Catalogue, new: Catalogue) -> Iterator[Note]:
     words = "the balance of the account is read elsewhere"
-    yield Note(Class.COST, words, "", getattr(old, "account", None), getattr(new, "account", None))
+    yield Note(Class.COST, words, "", old.account, new.account)
 
 
 def _budget(old: Catalogue, new: Catalogue) -> Iterator[Note]:

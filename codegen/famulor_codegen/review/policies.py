@@ -113,7 +113,7 @@ def secret(field: str, what: str) -> Callable[[Tool, Tool], Iterator[Note]]:
     return rule
 
 
-def destinations(old: Any, new: Any) -> Iterator[Note]:
+def destinations(old: Tool, new: Tool) -> Iterator[Note]:
     """Numbers at which people may be reached: limits and lists of the operator hold there."""
     for path in new.destinations:
         if path not in old.destinations:
@@ -125,14 +125,14 @@ def destinations(old: Any, new: Any) -> Iterator[Note]:
             yield Note(Class.COST, words, _at(path), path, None)
 
 
-def effect_when(old: Any, new: Any) -> Iterator[Note]:
+def effect_when(old: Tool, new: Tool) -> Iterator[Note]:
     """In which calls the effect holds."""
     if old.effect_when != new.effect_when:
         words = "the effect holds in other calls than before"
         yield Note(Class.COST, words, "", old.effect_when, new.effect_when)
 
 
-def audience(old: Any, new: Any) -> Iterator[Note]:
+def audience(old: Tool, new: Tool) -> Iterator[Note]:
     """How many people a call sets going."""
     if old.audience != new.audience:
         words = "how many people a call reaches is counted otherwise"

@@ -148,26 +148,14 @@ def _example(old: Tool, new: Tool) -> Iterator[Note]:
     yield Note(Class.WORDS, "the example is another", "", old.example, new.example)
 
 
-def _rows(old: Any, new: Any) -> Iterator[Note]:
+def _rows(old: Tool, new: Tool) -> Iterator[Note]:
     words = "the list in the answer is found under another name"
     yield Note(Class.BREAKING if old.rows else Class.WIDENED, words, "", old.rows, new.rows)
 
 
-def _keywords(old: Any, new: Any) -> Iterator[Note]:
+def _keywords(old: Tool, new: Tool) -> Iterator[Note]:
     before, after = (", ".join(side.keywords) for side in (old, new))
     yield Note(Class.WORDS, "is found by other words", "", before, after)
-
-
-def _controls(old: Any, new: Any) -> Iterator[Note]:
-    """Arguments that the gateway understands; the schemas tell which calls that changes."""
-    for name in old.controls:
-        if name not in new.controls:
-            words = f"the gateway no longer understands `{name}` here"
-            yield Note(Class.BREAKING, words, f"/{name}", name, None)
-    for name in new.controls:
-        if name not in old.controls:
-            words = f"the gateway understands `{name}` here"
-            yield Note(Class.WIDENED, words, f"/{name}", None, name)
 
 
 DERIVED = frozenset(
@@ -196,7 +184,6 @@ RULES: dict[str, Rule] = {
     "output_schema": answers.output_schema,
     "annotations": policies.hints,
     "example": _example,
-    "controls": _controls,
     "rows": _rows,
     "parameters": bindings.parameters,
     "body": bindings.body,

@@ -65,6 +65,12 @@ def judge(policy: Policy, tool: Tool, arguments: Mapping[str, Any], now: datetim
     return lines or [f"Passes: no rule concerns this call of {tool.name}."]
 
 
+def allowed(policy: Policy, intent: Intent) -> list[str]:
+    """What there is to say of a call that every other rule lets pass: what it would count for."""
+    counts = [f"Counts: {limited(limit)}." for limit in counting(policy, intent)]
+    return ["Allowed now.", *counts]
+
+
 def asked_for(policy: Policy, intent: Intent) -> Iterator[str]:
     """What would be looked up and counted at the time of the call."""
     if intent.audience and policy.largest is not None:

@@ -8,22 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from famulor_mcp.guard.refusals import RuleFault
 
 if TYPE_CHECKING:
-    from famulor_mcp.guard.intent import Audience, Intent
+    from famulor_mcp.guard.intent import Intent
+    from famulor_tools.table import Audience, Ledger
 
 Fetch = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 """(name of a tool, its arguments) → the JSON value of its answer."""
-
-
-class Ledger(NamedTuple):
-    """Where the account's balance stands: the field `balance` of the tool's answer."""
-
-    tool: str
-    balance: str
 
 
 class Figures(Protocol):

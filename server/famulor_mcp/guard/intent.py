@@ -5,33 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from famulor_tools.table import Effect, Tool
+    from famulor_tools.table import Audience, Effect, Tool
 
 Path = tuple[str, ...]
 
 COSTLY = frozenset({"spend", "contact"})
-REACHING = frozenset({"contact", "write"})
-NUMBER = ("^\\+", "^[+]")
-"""How the pattern of an international phone number begins."""
-
-BRANCHES = ("allOf", "anyOf", "oneOf")
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """How many people a call sets going: the number in the field `count` of the tool's answer.
-
-    The tool is called with `arguments`: a plain value, or `{"argument": NAME, "default": VALUE}`
-    for the value of another argument of the call.
-    """
-
-    tool: str
-    count: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +21,8 @@ class Intent:
     """What a call would do. `arguments` are valid, under current names, without controls.
 
     `account` is the `fingerprint` of its key. `destinations` are the paths of the arguments that
-    hold numbers at which people may be reached; "*" is any item.
+    hold numbers at which people may be reached; "*" is any item. `effect` is what this very call
+    does, which may be less than what the tool can do.
     """
 
     tool: Tool
@@ -52,7 +35,9 @@ class Intent:
     @classmethod
     def of(cls, tool: Tool, arguments: Mapping[str, Any], account: str = "") -> Self:
         """The intent of a call, by the facts of the table."""
-        return cls(tool, arguments, account, tool.effect, destinations_of(tool))
+        if all(arguments.get(name) in values for name, values in tool.effect_when.items()):
+            return cls(tool, arguments, account, tool.effect, tool.destinations, tool.audience)
+        return cls(tool, arguments, account, "write", tool.destinations)
 
     @property
     def costly(self) -> bool:
@@ -93,29 +78,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
-
-
-def destinations_of(tool: Tool) -> tuple[Path, ...]:
-    """The paths of international phone numbers in the arguments of a tool that may reach people.
-
-    A tool that writes counts as well: what it writes down may be dialled later.
-    """
-    if tool.effect not in REACHING:
-        return ()
-    return tuple(dict.fromkeys(numbers_in(tool.enforced_schema)))
-
-
-def numbers_in(schema: Mapping[str, Any]) -> Iterator[Path]:
-    """The paths below a schema at which the pattern asks for an international phone number."""
-    if str(schema.get("pattern", "")).startswith(NUMBER):
-        yield ()
-    for name, part in schema.get("properties", {}).items():
-        yield from ((name, *path) for path in numbers_in(part))
-    if isinstance(items := schema.get("items"), Mapping):
-        yield from (("*", *path) for path in numbers_in(items))
-    for keyword in BRANCHES:
-        for part in schema.get(keyword, ()):
-            yield from numbers_in(part)
 
 
 def reach(value: Any, path: Sequence[str], place: str = "") -> Iterator[tuple[str, Any]]:

@@ -53,7 +53,7 @@ class Limits:
     """Holds calls to a policy; counts per account."""
 
     def __init__(self, policy: Policy, store: Store, clock: Clock) -> None:
-        self._policy = policy
+        self.policy = policy
         self._store = store
         self._clock = clock
         self._balances: dict[str, Balance] = {}
@@ -75,7 +75,7 @@ class Limits:
 
     async def judge(self, intent: Intent, figures: Figures) -> None:
         """Hold a call to every rule but the counting ones."""
-        policy = self._policy
+        policy = self.policy
         allow(rules.off(policy, intent))
         allow(rules.destinations(policy, intent))
         allow(rules.hours(policy, intent, self._clock.now()))
@@ -99,7 +99,7 @@ class Limits:
 
     async def _count(self, intent: Intent, member: str) -> list[Window]:
         """Take a place in each window."""
-        limits = counting(self._policy, intent)
+        limits = counting(self.policy, intent)
         windows = [window(limit, intent.account) for limit in limits]
         if not windows:
             return []

@@ -57,10 +57,15 @@ class Policy:
     off_effects: frozenset[Effect] = frozenset()
 
 
+def effects_of(tool: Tool) -> set[Effect]:
+    """The effects that calls of a tool may have, by their arguments."""
+    return {tool.effect, "write"} if tool.effect_when else {tool.effect}
+
+
 def hidden(policy: Policy, tools: Iterable[Tool]) -> frozenset[str]:
     """The names of the tools that no call may use, whatever its arguments: not to be offered."""
     return frozenset(
         tool.name
         for tool in tools
-        if tool.name in policy.off_tools or tool.effect in policy.off_effects
+        if tool.name in policy.off_tools or effects_of(tool) <= policy.off_effects
     )

@@ -3,6 +3,7 @@
 
 GatewayError
 ├── Blocked        a rule of the operator's policy does not allow the call
+├── Unconfirmed    nobody said yes to the call
 ├── RuleFault      a rule could not be judged
 ├── Undecided      the same call is under way, or may have been carried out
 ├── SharedFailure  the same call, made at the same time, failed
@@ -32,6 +33,14 @@ class Blocked(GatewayError):
         self.passes = passes
 
 
+class Unconfirmed(GatewayError):
+    """Nobody said yes, or not to this. `reason` is for the record: declined, expired …"""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
 class RuleFault(GatewayError):
     """A rule needs something that could not be had."""
 
@@ -58,6 +67,7 @@ class AuditFault(GatewayError):
     """The audit file cannot be written."""
 
     def __init__(self, reason: str) -> None:
+        self.reason = reason
         super().__init__(
             f"The call cannot be put on record: {reason}. Nothing was sent. "
             "The operator has to make the audit file writable."

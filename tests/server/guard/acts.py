@@ -37,6 +37,7 @@ RING = tool(
     properties={"number": PHONE, "helper_id": INTEGER, "words": STRING},
     required=["number"],
     verify="list_rings",
+    destinations=(("number",),),
 )
 PAY = tool("pay", "POST", "/pay", effect="spend", properties={"amount": INTEGER}, verify="bills")
 NOTE = tool(
@@ -59,6 +60,7 @@ NOTE = tool(
         },
     },
     secret_arguments=(("password",), ("headers", "*", "value")),
+    destinations=(("number",), ("others", "*", "number")),
 )
 LOOK = tool("look", "GET", "/look", properties={"number": PHONE})
 DROP = tool("drop", "DELETE", "/drop/{id}", effect="delete", properties={"id": INTEGER})

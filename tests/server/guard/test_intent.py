@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.server.guard.acts import DROP, LOOK, NOTE, NUMBER, PAY, PHONE, RING, ring
+from tests.server.guard.acts import DROP, LOOK, NOTE, NUMBER, PAY, RING, ring
 from tests.server.tables import tool
 
 from famulor_mcp.guard.intent import Intent, fingerprint
+from famulor_tools.table import Audience
 
 
 def test_numbers_are_found_at_any_depth_of_a_tool_that_may_reach_people() -> None:
@@ -15,15 +16,28 @@ def test_numbers_are_found_at_any_depth_of_a_tool_that_may_reach_people() -> Non
     assert found == [("number", "+491"), ("others[0].number", "+492")]
 
 
-def test_numbers_are_found_in_the_branches_of_a_composed_schema() -> None:
-    schema = {"oneOf": [{"properties": {"to": PHONE}}, {"properties": {"id": {}}}]}
-    composed = tool("send", "POST", "/send", effect="contact", enforced_schema=schema)
-    assert list(Intent.of(composed, {"to": "+491"}).numbers()) == [("to", "+491")]
+CAMPAIGN = tool(
+    "campaign",
+    "POST",
+    "/campaign",
+    effect="contact",
+    effect_when={"action": ("start", "restart")},
+    audience=Audience("people", "total"),
+    destinations=(("caller",),),
+)
 
 
-@pytest.mark.parametrize("quiet", [LOOK, PAY, DROP])
-def test_a_tool_that_reaches_nobody_has_no_destinations(quiet: Any) -> None:
-    assert Intent.of(quiet, {"number": NUMBER}).destinations == ()
+@pytest.mark.parametrize("action", ["start", "restart"])
+def test_an_effect_with_a_condition_holds_where_the_condition_does(action: str) -> None:
+    intent = Intent.of(CAMPAIGN, {"action": action})
+    assert (intent.effect, intent.audience) == ("contact", Audience("people", "total"))
+
+
+@pytest.mark.parametrize("arguments", [{"action": "stop"}, {}])
+def test_elsewhere_the_call_is_a_write_that_sets_nobody_going(arguments: dict[str, Any]) -> None:
+    intent = Intent.of(CAMPAIGN, arguments)
+    assert (intent.effect, intent.costly, intent.audience) == ("write", False, None)
+    assert intent.destinations == (("caller",),)
 
 
 def test_spending_and_contacting_are_costly() -> None:

@@ -11,12 +11,13 @@ from tests.server.guard.acts import DROP, NOTE, NUMBER, PAY, RING, TOOLS, Manual
 from famulor_mcp.errors import OutcomeUnknown, Refused, Unreachable
 from famulor_mcp.guard.explain import explain, judge
 from famulor_mcp.guard.fate import Flight
-from famulor_mcp.guard.figures import Ledger, ReadFigures, given, number
-from famulor_mcp.guard.intent import Audience, Intent
+from famulor_mcp.guard.figures import ReadFigures, given, number
+from famulor_mcp.guard.intent import Intent
 from famulor_mcp.guard.limits import BALANCE_SECONDS, Limits
 from famulor_mcp.guard.policyfile import parse
 from famulor_mcp.guard.refusals import Blocked, RuleFault, StoreFault
 from famulor_mcp.guard.store import MemoryStore
+from famulor_tools.table import Audience, Ledger
 
 pytestmark = pytest.mark.anyio
 

@@ -1,10 +1,11 @@
 """The policy file is understood to the last key, or the start stops with line and reason."""
 
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.server.guard.acts import TOOLS
+from tests.server.guard.acts import RING, TOOLS
 
 from famulor_mcp.guard.hours import Opening
 from famulor_mcp.guard.policy import Destinations, Limit, Policy, hidden
@@ -54,6 +55,12 @@ def test_every_rule_is_read() -> None:
     assert policy.off_tools == {"pay"}
     assert list(policy.off_effects) == ["delete"]
     assert hidden(policy, TOOLS) == {"pay", "drop"}
+
+
+def test_a_tool_whose_effect_depends_on_arguments_is_offered_for_the_others() -> None:
+    start = replace(RING, effect_when={"words": ("go",)})
+    assert hidden(Policy(off_effects=frozenset({"contact"})), [start]) == set()
+    assert hidden(Policy(off_effects=frozenset({"contact", "write"})), [start]) == {"ring"}
 
 
 def test_what_is_left_out_limits_nothing() -> None:

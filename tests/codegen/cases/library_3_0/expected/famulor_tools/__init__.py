@@ -14,9 +14,10 @@ from famulor_tools._material import (
     RESOURCES,
     SYNONYMS,
 )
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -39,6 +40,7 @@ API_VERSION = "7"
 BASE_URL = "https://library.example.org/v1"
 CREDENTIALS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
+ACCOUNT: Ledger | None = None
 
 TOOLSETS: dict[str, str] = {
     "loans": "Borrowing and returning",

@@ -7,9 +7,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "665733269d91"
+DIGEST = "2605aa0f376a"
+
+
+def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,9 +36,12 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         problems.append(Problem(at, "must be an object", '{"book_id": 12}'))
         return
     for key in v:
-        if key not in {"book_id", "trace"}:
+        if key not in {"book_id", "trace", "fields", "offset"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: book_id, trace")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: book_id, trace, fields, offset",
+                )
             )
 
     if "book_id" in v:
@@ -34,6 +56,15 @@ def _check_get_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         if not (type(x) is bool):
             problems.append(Problem((*at, "trace"), "must be true or false", "true"))
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_book_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_get_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -46,9 +77,12 @@ def _check_delete_book_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(Problem(at, "must be an object", '{"book_id": 12}'))
         return
     for key in v:
-        if key not in {"book_id", "trace"}:
+        if key not in {"book_id", "trace", "dry_run", "confirm_token"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: book_id, trace")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: book_id, trace, dry_run, confirm_token",
+                )
             )
 
     if "book_id" in v:
@@ -63,6 +97,20 @@ def _check_delete_book_object(v: Any, at: primitives.Path, problems: list[Proble
         if not isinstance(x, str):
             problems.append(Problem((*at, "trace"), "must be a string", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
 
 def check_delete_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -70,13 +118,39 @@ def check_delete_book(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_books_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_books_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_books_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_books(a: Mapping[str, Any]) -> list[Problem]:
@@ -125,11 +199,12 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
             "shelf",
             "weight",
             "related",
+            "dry_run",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: title, genre, pages, subtitle, mood, tags, shelf, weight, related",
+                    "is not an argument of this tool; known: title, genre, pages, subtitle, mood, tags, shelf, weight, related, dry_run",
                 )
             )
 
@@ -198,6 +273,11 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
                 )
             )
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_add_book(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -228,6 +308,13 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "exclusiveMinimum": 0},
                 "trace": {"type": "boolean"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "required": ["book_id"],
             "additionalProperties": False,
@@ -235,6 +322,9 @@ TOOLS: tuple[Tool, ...] = (
         output_schema={
             "type": "object",
             "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
                 "title": {},
                 "genre": {},
                 "id": {},
@@ -255,6 +345,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_book,
         example={"book_id": 12},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(
             Parameter(name="book_id", wire="book_id", place="path", style="simple"),
             Parameter(name="trace", wire="trace", place="header", style="simple"),
@@ -270,6 +362,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -290,6 +385,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "minimum": 1},
                 "trace": {"type": "string"},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["book_id"],
         },
@@ -298,6 +394,8 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "book_id": {"type": "integer", "exclusiveMinimum": 0},
                 "trace": {"type": "string"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
             },
             "required": ["book_id"],
             "additionalProperties": False,
@@ -311,6 +409,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_delete_book,
         example={"book_id": 12},
+        controls=("dry_run", "confirm_token"),
+        rows="",
         parameters=(
             Parameter(name="book_id", wire="book_id", place="path", style="simple"),
             Parameter(name="trace", wire="trace", place="header", style="simple"),
@@ -326,6 +426,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -342,8 +445,23 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/books",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -352,6 +470,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_books,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -364,6 +484,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -384,7 +507,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "title": {"type": "string", "maxLength": 200},
                 "genre": {"type": ["string", "null"], "enum": ["novel", "poetry", "essay", None]},
-                "pages": {"type": "integer", "minimum": 1, "maximum": 9999},
+                "pages": {"type": "integer", "maximum": 9999},
                 "subtitle": {"type": ["string", "null"]},
                 "mood": {"type": ["string", "null"], "enum": ["dark", "light", None]},
                 "tags": {"type": ["array", "null"], "items": {"type": "string"}},
@@ -416,6 +539,7 @@ TOOLS: tuple[Tool, ...] = (
                         {"type": "null"},
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["title", "pages"],
             "additionalProperties": False,
@@ -429,6 +553,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_add_book,
         example={"title": "Effi Briest", "pages": 350, "mood": None, "shelf": {"room": "A"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="title", wire="title", place="body"),
             Parameter(name="genre", wire="genre", place="body"),
@@ -451,6 +577,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_books",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "91a2d2447ae0"
+DIGEST = "87d293bfcd15"
 
 
 def _check_set_loans_body(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -26,14 +30,21 @@ def _check_set_loans_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", '{"body": [12]}'))
         return
     for key in v:
-        if key not in {"body"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: body"))
+        if key not in {"body", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: body, dry_run")
+            )
 
     if "body" in v:
         x = v["body"]
         _check_set_loans_body(x, (*at, "body"), problems)
     else:
         problems.append(Problem((*at, "body"), "is required", "[12]"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_set_loans(a: Mapping[str, Any]) -> list[Problem]:
@@ -60,7 +71,8 @@ TOOLS: tuple[Tool, ...] = (
         enforced_schema={
             "type": "object",
             "properties": {
-                "body": {"type": "array", "items": {"type": "integer", "exclusiveMinimum": 0}}
+                "body": {"type": "array", "items": {"type": "integer", "exclusiveMinimum": 0}},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["body"],
             "additionalProperties": False,
@@ -74,6 +86,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_set_loans,
         example={"body": [12]},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="body", wire="", place="body"),),
         body="json",
         aliases=(),
@@ -86,6 +100,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

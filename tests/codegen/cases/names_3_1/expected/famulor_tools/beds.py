@@ -7,9 +7,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Retired, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Retired,
+    Tool,
+)
 
-DIGEST = "0424f3d962f8"
+DIGEST = "331ab9cc8548"
+
+
+def _check_list_beds_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_list_beds_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -17,8 +37,19 @@ def _check_list_beds_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_beds_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_beds(a: Mapping[str, Any]) -> list[Problem]:
@@ -27,13 +58,32 @@ def check_list_beds(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_get_bed_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_get_bed_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", '{"bed_id": 1}'))
         return
     for key in v:
-        if key not in {"bed_id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: bed_id"))
+        if key not in {"bed_id", "fields", "offset"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: bed_id, fields, offset"
+                )
+            )
 
     if "bed_id" in v:
         x = v["bed_id"]
@@ -41,6 +91,15 @@ def _check_get_bed_object(v: Any, at: primitives.Path, problems: list[Problem]) 
             problems.append(Problem((*at, "bed_id"), "must be an integer", "1"))
     else:
         problems.append(Problem((*at, "bed_id"), "is required", "1"))
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_bed_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_bed(a: Mapping[str, Any]) -> list[Problem]:
@@ -60,8 +119,23 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/beds",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"items": {}}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -70,6 +144,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_beds,
         example={},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(),
         body="none",
         aliases=(),
@@ -82,6 +158,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=("get_beds", "beds"),
@@ -104,11 +183,30 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"bed_id": {"type": "integer"}},
+            "properties": {
+                "bed_id": {"type": "integer"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["bed_id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"id": {}, "kind": {}, "soil": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {
+                "unknown_fields": {},
+                "more": {},
+                "cut": {},
+                "id": {},
+                "kind": {},
+                "soil": {},
+            },
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -117,6 +215,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_bed,
         example={"bed_id": 3},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="bed_id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -129,6 +229,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),

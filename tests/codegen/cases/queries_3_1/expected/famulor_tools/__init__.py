@@ -13,9 +13,10 @@ from famulor_tools._material import (
     RESOURCES,
     SYNONYMS,
 )
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -38,6 +39,7 @@ API_VERSION = "2026-01"
 BASE_URL = "https://weather.example.org"
 CREDENTIALS = "Ask the weather office for a key."
 RATE_LIMITS: tuple[RateLimit, ...] = (RateLimit(requests=5, seconds=60),)
+ACCOUNT: Ledger | None = Ledger(tool="get_account", balance="money.left")
 
 TOOLSETS: dict[str, str] = {
     "stations": "Weather stations",

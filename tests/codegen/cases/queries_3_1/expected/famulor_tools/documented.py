@@ -18,6 +18,13 @@ SCHEMAS: dict[str, Any] = {
 """Schemas by the reference that leads to them."""
 
 ANSWERS: dict[str, dict[str, Any]] = {
+    "get_account": {
+        "200": {
+            "type": "object",
+            "properties": {"money": {"type": "object", "properties": {"left": {"type": "number"}}}},
+        }
+    },
+    "sound_alarm": {"200": None},
     "list_stations": {"200": {"type": "array", "items": {"$ref": "#/components/schemas/Station"}}},
     "request_reading": {
         "202": {

@@ -3,13 +3,170 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Alias, Lookup, Parameter, Problem, RateLimit, Tool, Until
+from famulor_tools.table import (
+    Alias,
+    Audience,
+    Lookup,
+    Parameter,
+    Problem,
+    RateLimit,
+    Tool,
+    Until,
+)
 
-DIGEST = "7933d32b8462"
+DIGEST = "cfd662612bc8"
+
+
+def _check_get_account_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
+def _check_get_account_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_account_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
+
+def check_get_account(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_get_account_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
+
+
+_CHECK_SOUND_ALARM_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
+
+
+def _check_sound_alarm_people_item(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"phone"}:
+            problems.append(Problem((*at, key), "is not a known field; known: phone"))
+
+    if "phone" in v:
+        x = v["phone"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "phone"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+
+def _check_sound_alarm_people(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", "[{}]"))
+        return
+    for index, x in enumerate(v):
+        _check_sound_alarm_people_item(x, (*at, index), problems)
+
+
+def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {
+            "state",
+            "radius",
+            "people",
+            "warden",
+            "sender",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
+            problems.append(
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: state, radius, people, warden, sender, dry_run, confirm_token, repeat",
+                )
+            )
+
+    if "state" in v:
+        x = v["state"]
+        if not (x in ("quiet", "loud", "louder")):
+            problems.append(Problem((*at, "state"), "must be one of quiet, loud, louder", '"loud"'))
+
+    if "radius" in v:
+        x = v["radius"]
+        if not (type(x) is int or primitives.whole(x)):
+            problems.append(Problem((*at, "radius"), "must be an integer", "1"))
+
+    if "people" in v:
+        x = v["people"]
+        _check_sound_alarm_people(x, (*at, "people"), problems)
+
+    if "warden" in v:
+        x = v["warden"]
+        if not isinstance(x, str):
+            problems.append(Problem((*at, "warden"), "must be a string", '"example"'))
+
+    if "sender" in v:
+        x = v["sender"]
+        if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
+            problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
+
+    if "radius" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with radius", '"loud"'))
+    if "people" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with people", '"loud"'))
+    if "warden" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with warden", '"loud"'))
+    if "sender" in v and "state" not in v:
+        problems.append(Problem((*at, "state"), "is required with sender", '"loud"'))
+
+
+def check_sound_alarm(a: Mapping[str, Any]) -> list[Problem]:
+    problems: list[Problem] = []
+    _check_sound_alarm_object(dict(a), (), problems)
+    return list(dict.fromkeys(problems))
 
 
 def _check_list_stations_form(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -62,6 +219,21 @@ def _check_list_stations_filter(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(Problem((*at, "size"), "must be an integer greater than 0", "1"))
 
 
+def _check_list_stations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
@@ -77,11 +249,13 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
             "filter",
             "page_size",
             "X-Unit",
+            "fields",
+            "offset",
         }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit",
+                    "is not an argument of this tool; known: since, form, form_joined, spaces, spaces_exploded, pipes, filter, page_size, X-Unit, fields, offset",
                 )
             )
 
@@ -128,6 +302,15 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
                 Problem((*at, "X-Unit"), "must be one of metric, imperial, null", '"metric"')
             )
 
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_stations_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
+
 
 def check_list_stations(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
@@ -156,11 +339,21 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {
+            "id",
+            "kind",
+            "depth",
+            "by",
+            "secret",
+            "notes",
+            "dry_run",
+            "confirm_token",
+            "repeat",
+        }:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run, confirm_token, repeat",
                 )
             )
 
@@ -196,6 +389,25 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
     if "notes" in v:
         x = v["notes"]
         _check_request_reading_notes(x, (*at, "notes"), problems)
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
+    if "confirm_token" in v:
+        x = v["confirm_token"]
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 4000):
+            problems.append(
+                Problem(
+                    (*at, "confirm_token"), "must be a string of 1 to 4000 characters", '"example"'
+                )
+            )
+
+    if "repeat" in v:
+        x = v["repeat"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "repeat"), "must be true or false", "true"))
 
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
@@ -235,11 +447,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must be an object"))
         return
     for key in v:
-        if key not in {"id", "kind", "depth", "by", "secret", "notes"}:
+        if key not in {"id", "kind", "depth", "by", "secret", "notes", "dry_run"}:
             problems.append(
                 Problem(
                     (*at, key),
-                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes",
+                    "is not an argument of this tool; known: id, kind, depth, by, secret, notes, dry_run",
                 )
             )
 
@@ -276,6 +488,11 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
         x = v["notes"]
         _check_test_reading_notes(x, (*at, "notes"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "depth" in v and "kind" not in v:
         problems.append(Problem((*at, "kind"), "is required with depth", '"wind"'))
     if "secret" in v and "kind" not in v:
@@ -294,6 +511,164 @@ def check_test_reading(a: Mapping[str, Any]) -> list[Problem]:
 
 
 TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name="get_account",
+        title="Get the account",
+        description="The account.",
+        toolset="stations",
+        effect="read",
+        idempotent=True,
+        method="GET",
+        path="/account",
+        input_schema={"type": "object", "properties": {}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "money": {}},
+        },
+        annotations={
+            "readOnlyHint": True,
+            "destructiveHint": False,
+            "idempotentHint": True,
+            "openWorldHint": False,
+        },
+        check=check_get_account,
+        example={},
+        controls=("fields", "offset"),
+        rows="",
+        parameters=(),
+        body="none",
+        aliases=(),
+        lookups=(),
+        merged=(),
+        answers={},
+        rate_limits=(),
+        cost="",
+        preview="",
+        verify="",
+        concise=(),
+        until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
+        secret_arguments=(),
+        secret_results=(),
+        older=(),
+        retired=None,
+        keywords=(),
+    ),
+    Tool(
+        name="sound_alarm",
+        title="Sound or silence an alarm",
+        description="Ring everyone near a station, or stop that.",
+        toolset="stations",
+        effect="contact",
+        idempotent=False,
+        method="POST",
+        path="/alarms",
+        input_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
+            },
+        },
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "state": {"type": "string", "enum": ["quiet", "loud", "louder"]},
+                "radius": {"type": "integer"},
+                "people": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "phone": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"}
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "warden": {"type": "string"},
+                "sender": {"type": "string", "pattern": "^\\+[1-9][0-9]{1,14}$"},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
+            },
+            "dependentRequired": {
+                "radius": ["state"],
+                "people": ["state"],
+                "warden": ["state"],
+                "sender": ["state"],
+            },
+            "additionalProperties": False,
+        },
+        output_schema={"type": "object", "properties": {}},
+        annotations={
+            "readOnlyHint": False,
+            "destructiveHint": True,
+            "idempotentHint": False,
+            "openWorldHint": True,
+        },
+        check=check_sound_alarm,
+        example={},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
+        parameters=(
+            Parameter(name="state", wire="state", place="body"),
+            Parameter(name="radius", wire="radius", place="body"),
+            Parameter(name="people", wire="people", place="body"),
+            Parameter(name="warden", wire="warden", place="body"),
+            Parameter(name="sender", wire="sender", place="body"),
+        ),
+        body="json",
+        aliases=(),
+        lookups=(),
+        merged=(),
+        answers={},
+        rate_limits=(),
+        cost="A cent a person.",
+        preview="Alarm: {state}",
+        verify="list_stations",
+        concise=(),
+        until=None,
+        effect_when={"state": ("loud", "louder")},
+        audience=Audience(
+            tool="list_stations",
+            count="items",
+            arguments={"filter": "near", "page_size": {"argument": "radius", "default": 5}},
+        ),
+        destinations=(("people", "*", "phone"), ("warden",)),
+        secret_arguments=(),
+        secret_results=(),
+        older=(),
+        retired=None,
+        keywords=(),
+    ),
     Tool(
         name="list_stations",
         title="List stations",
@@ -347,10 +722,20 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "page_size": {"type": "integer"},
                 "X-Unit": {"type": ["string", "null"], "enum": ["metric", "imperial", None]},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
             },
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"items": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "items": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -359,6 +744,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_stations,
         example={"since": "2026-01-01"},
+        controls=("fields", "offset"),
+        rows="items",
         parameters=(
             Parameter(name="since", wire="since", place="query", style="form", explode=True),
             Parameter(name="form", wire="form", place="query", style="form", explode=True),
@@ -391,6 +778,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(("items", "*", "token"),),
         older=(),
@@ -413,12 +803,11 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
         },
@@ -431,6 +820,9 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
+                "confirm_token": {"type": "string", "minLength": 1, "maxLength": 4000},
+                "repeat": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -455,6 +847,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_request_reading,
         example={"id": 3},
+        controls=("dry_run", "confirm_token", "repeat"),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),
@@ -486,6 +880,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_stations",
         concise=(),
         until=Until(field="state", values=("done", "failed"), interval=2.5),
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
         older=(),
@@ -508,10 +905,7 @@ TOOLS: tuple[Tool, ...] = (
                 "kind": {"type": "string", "enum": ["wind", "rain"]},
                 "sort": {"type": ["string", "boolean"]},
                 "depth": {"type": ["integer", "null"]},
-                "by": {
-                    "type": ["integer", "string"],
-                    "description": "Older name of `depth` or `kind`.",
-                },
+                "by": {"type": ["integer", "string"], "description": "Older; use depth or kind."},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
             },
@@ -526,6 +920,7 @@ TOOLS: tuple[Tool, ...] = (
                 "by": {"type": ["integer", "string"]},
                 "secret": {"type": "string"},
                 "notes": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id"],
             "dependentRequired": {"depth": ["kind"], "secret": ["kind"], "notes": ["kind"]},
@@ -550,6 +945,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_test_reading,
         example={"id": 3},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="kind", wire="kind", place="body"),
@@ -581,6 +978,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(("secret",),),
         secret_results=(("station", "token"),),
         older=(),

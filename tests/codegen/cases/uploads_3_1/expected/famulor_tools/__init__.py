@@ -13,9 +13,10 @@ from famulor_tools._material import (
     RESOURCES,
     SYNONYMS,
 )
-from famulor_tools.table import RateLimit, Tool
+from famulor_tools.table import Ledger, RateLimit, Tool
 
 __all__ = [
+    "ACCOUNT",
     "API_TITLE",
     "API_VERSION",
     "BASE_URL",
@@ -38,6 +39,7 @@ API_VERSION = "1"
 BASE_URL = "https://archive.example.org/api"
 CREDENTIALS = ""
 RATE_LIMITS: tuple[RateLimit, ...] = ()
+ACCOUNT: Ledger | None = None
 
 TOOLSETS: dict[str, str] = {
     "files": "Files and jobs",

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from famulor_tools import primitives
-from famulor_tools.table import Parameter, Problem, Tool
+from famulor_tools.table import (
+    Parameter,
+    Problem,
+    Tool,
+)
 
-DIGEST = "98a09cf751c4"
+DIGEST = "676ca51abdbf"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -101,9 +105,11 @@ def _check_add_file_object(v: Any, at: primitives.Path, problems: list[Problem])
         )
         return
     for key in v:
-        if key not in {"name", "link", "file"}:
+        if key not in {"name", "link", "file", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: name, link, file")
+                Problem(
+                    (*at, key), "is not an argument of this tool; known: name, link, file, dry_run"
+                )
             )
 
     if "name" in v:
@@ -124,6 +130,11 @@ def _check_add_file_object(v: Any, at: primitives.Path, problems: list[Problem])
         x = v["file"]
         _check_add_file_file(x, (*at, "file"), problems)
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
     if "file" in v:
         _check_add_file_then(v, at, problems)
     if not ("file" in v):
@@ -136,13 +147,39 @@ def check_add_file(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
+def _check_list_files_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
+
+
 def _check_list_files_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
     if not isinstance(v, dict):
         problems.append(Problem(at, "must be an object", "{}"))
         return
     for key in v:
-        if key not in ():
-            problems.append(Problem((*at, key), "is not an argument of this tool"))
+        if key not in {"fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: fields, offset")
+            )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_list_files_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_list_files(a: Mapping[str, Any]) -> list[Problem]:
@@ -225,9 +262,12 @@ def _check_set_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         )
         return
     for key in v:
-        if key not in {"id", "picture", "caption"}:
+        if key not in {"id", "picture", "caption", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: id, picture, caption")
+                Problem(
+                    (*at, key),
+                    "is not an argument of this tool; known: id, picture, caption, dry_run",
+                )
             )
 
     if "id" in v:
@@ -252,11 +292,31 @@ def _check_set_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         if not ((isinstance(x, str)) or (x is None)):
             problems.append(Problem((*at, "caption"), "must be a string or null", '"example"'))
 
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
+
 
 def check_set_picture(a: Mapping[str, Any]) -> list[Problem]:
     problems: list[Problem] = []
     _check_set_picture_object(dict(a), (), problems)
     return list(dict.fromkeys(problems))
+
+
+def _check_get_picture_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    if len(v) < 1:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    if len(v) > 100:
+        problems.append(Problem(at, "must have 1 to 100 items", '["example"]'))
+    for index, x in enumerate(v):
+        if not (isinstance(x, str) and len(x) >= 1 and len(x) <= 200):
+            problems.append(
+                Problem((*at, index), "must be a string of 1 to 200 characters", '"example"')
+            )
 
 
 def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -266,8 +326,10 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         )
         return
     for key in v:
-        if key not in {"id"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: id"))
+        if key not in {"id", "fields", "offset"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: id, fields, offset")
+            )
 
     if "id" in v:
         x = v["id"]
@@ -279,6 +341,15 @@ def _check_get_picture_object(v: Any, at: primitives.Path, problems: list[Proble
         problems.append(
             Problem((*at, "id"), "is required", '"3f2504e0-4f89-41d3-9a0c-0305e82c3301"')
         )
+
+    if "fields" in v:
+        x = v["fields"]
+        _check_get_picture_fields(x, (*at, "fields"), problems)
+
+    if "offset" in v:
+        x = v["offset"]
+        if not ((type(x) is int or primitives.whole(x)) and x >= 0):
+            problems.append(Problem((*at, "offset"), "must be an integer of at least 0", "0"))
 
 
 def check_get_picture(a: Mapping[str, Any]) -> list[Problem]:
@@ -361,14 +432,21 @@ def _check_start_job_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", '{"steps": [{"target": "attic"}]}'))
         return
     for key in v:
-        if key not in {"steps"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: steps"))
+        if key not in {"steps", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: steps, dry_run")
+            )
 
     if "steps" in v:
         x = v["steps"]
         _check_start_job_steps(x, (*at, "steps"), problems)
     else:
         problems.append(Problem((*at, "steps"), "is required", '[{"target": "attic"}]'))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
     if "label" in v and "steps" not in v:
         problems.append(Problem((*at, "steps"), "is required with label", '[{"target": "attic"}]'))
@@ -391,14 +469,21 @@ def _check_change_settings_object(v: Any, at: primitives.Path, problems: list[Pr
         problems.append(Problem(at, "must be an object", '{"body": {}}'))
         return
     for key in v:
-        if key not in {"body"}:
-            problems.append(Problem((*at, key), "is not an argument of this tool; known: body"))
+        if key not in {"body", "dry_run"}:
+            problems.append(
+                Problem((*at, key), "is not an argument of this tool; known: body, dry_run")
+            )
 
     if "body" in v:
         x = v["body"]
         _check_change_settings_body(x, (*at, "body"), problems)
     else:
         problems.append(Problem((*at, "body"), "is required", "{}"))
+
+    if "dry_run" in v:
+        x = v["dry_run"]
+        if not (type(x) is bool):
+            problems.append(Problem((*at, "dry_run"), "must be true or false", "true"))
 
 
 def check_change_settings(a: Mapping[str, Any]) -> list[Problem]:
@@ -458,6 +543,7 @@ TOOLS: tuple[Tool, ...] = (
                         },
                     ]
                 },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["name"],
             "allOf": [
@@ -478,6 +564,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_add_file,
         example={"name": "Deed", "link": "https://example.org/deed.pdf"},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="name", wire="name", place="body"),
             Parameter(name="link", wire="link", place="body"),
@@ -494,6 +582,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="list_files",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -510,8 +601,23 @@ TOOLS: tuple[Tool, ...] = (
         method="GET",
         path="/files",
         input_schema={"type": "object", "properties": {}},
-        enforced_schema={"type": "object", "properties": {}, "additionalProperties": False},
-        output_schema={"type": "object", "properties": {"data": {}}},
+        enforced_schema={
+            "type": "object",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
+            "additionalProperties": False,
+        },
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "data": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -520,6 +626,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_list_files,
         example={},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(),
         body="none",
         aliases=(),
@@ -532,6 +640,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -587,6 +698,7 @@ TOOLS: tuple[Tool, ...] = (
                     ]
                 },
                 "caption": {"type": ["string", "null"]},
+                "dry_run": {"type": "boolean"},
             },
             "required": ["id", "picture"],
             "additionalProperties": False,
@@ -600,6 +712,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_set_picture,
         example={"id": "0b1e7f0a-31a5-4d0f-9c65-2f4f3a1d7c11", "picture": {"path": "face.png"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(
             Parameter(name="id", wire="id", place="path", style="simple"),
             Parameter(name="picture", wire="picture", place="file"),
@@ -616,6 +730,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -638,11 +755,23 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"id": {"type": "string", "format": "uuid"}},
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "fields": {
+                    "type": "array",
+                    "items": {"type": "string", "minLength": 1, "maxLength": 200},
+                    "minItems": 1,
+                    "maxItems": 100,
+                },
+                "offset": {"type": "integer", "minimum": 0},
+            },
             "required": ["id"],
             "additionalProperties": False,
         },
-        output_schema={"type": "object", "properties": {"result": {}}},
+        output_schema={
+            "type": "object",
+            "properties": {"unknown_fields": {}, "more": {}, "cut": {}, "result": {}},
+        },
         annotations={
             "readOnlyHint": True,
             "destructiveHint": False,
@@ -651,6 +780,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_get_picture,
         example={"id": "0b1e7f0a-31a5-4d0f-9c65-2f4f3a1d7c11"},
+        controls=("fields", "offset"),
+        rows="",
         parameters=(Parameter(name="id", wire="id", place="path", style="simple"),),
         body="none",
         aliases=(),
@@ -663,6 +794,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -688,7 +822,7 @@ TOOLS: tuple[Tool, ...] = (
                         "properties": {
                             "target": {"type": "string"},
                             "kind": {"type": "string", "enum": ["copy", "small"]},
-                            "to": {"type": "integer", "minimum": 1, "maximum": 100},
+                            "to": {"type": "integer", "maximum": 100},
                         },
                     },
                 }
@@ -723,7 +857,8 @@ TOOLS: tuple[Tool, ...] = (
                             },
                         ]
                     },
-                }
+                },
+                "dry_run": {"type": "boolean"},
             },
             "required": ["steps"],
             "dependentRequired": {"label": ["steps"]},
@@ -738,6 +873,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_start_job,
         example={"steps": [{"kind": "copy", "target": "attic"}, {"kind": "small", "to": 50}]},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="steps", wire="steps", place="body"),),
         body="json",
         aliases=(),
@@ -750,6 +887,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
@@ -772,7 +912,10 @@ TOOLS: tuple[Tool, ...] = (
         },
         enforced_schema={
             "type": "object",
-            "properties": {"body": {"type": "object", "additionalProperties": True}},
+            "properties": {
+                "body": {"type": "object", "additionalProperties": True},
+                "dry_run": {"type": "boolean"},
+            },
             "required": ["body"],
             "additionalProperties": False,
         },
@@ -785,6 +928,8 @@ TOOLS: tuple[Tool, ...] = (
         },
         check=check_change_settings,
         example={"body": {"theme": "dark"}},
+        controls=("dry_run",),
+        rows="",
         parameters=(Parameter(name="body", wire="", place="body"),),
         body="json",
         aliases=(),
@@ -797,6 +942,9 @@ TOOLS: tuple[Tool, ...] = (
         verify="",
         concise=(),
         until=None,
+        effect_when={},
+        audience=None,
+        destinations=(),
         secret_arguments=(),
         secret_results=(),
         older=(),
