@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test interop generate check review lint spec-lint types format dev build start bench wheel-smoke clean
+.PHONY: help setup demo test interop generate check review lint spec-lint types format dev build client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ dev: setup ## run stdio on the sandbox; regenerate and restart when server, spec
 build: setup ## build the sdist and the wheel into dist/
 	$(BIN)/python -m pip install --quiet build
 	$(BIN)/python -m build --outdir dist .
+	$(MAKE) --no-print-directory client
+
+client: setup ## generate a typed Python client of the API into dist/, which the tests hold against our requests
+	rm -rf build/client && mkdir -p build/client dist
+	$(BIN)/openapi-python-client generate --path spec/famulor.yaml --meta none --config spec/client.yaml --output-path build/client/famulor_client --fail-on-warning
+	cd build/client && $(CURDIR)/$(BIN)/python -m zipfile -c $(CURDIR)/dist/famulor_client.zip famulor_client/
 
 wheel-smoke: build ## install the wheel alone into a fresh environment and run it
 	rm -rf build/smoke && $(PYTHON) -m venv build/smoke

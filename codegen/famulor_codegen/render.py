@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from famulor_codegen import budget, dynamic, effects, reference, validator
+from famulor_codegen import page as pages
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
@@ -55,6 +56,10 @@ class View:
     def example(self, tool: Tool) -> str:
         """A tool's example as JSON."""
         return reference.block(tool.example)
+
+    def schema(self, tool: Tool) -> str:
+        """The input schema as clients see it."""
+        return reference.block(tool.input_schema)
 
     def older(self, tool: Tool) -> str:
         """The names that a tool had before."""
@@ -101,6 +106,8 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         view = View(head.header, catalogue, toolset, validator.IMPORTS, _digest(toolset))
         python[toolset.name] = templates("toolset.py.jinja").render(view=view)
     page = View(f"<!-- {HEADER} -->", catalogue)
+    html = environment.overlay(autoescape=True)
+    html.filters["marked"] = pages.marked
     snapshots = {
         f"{tool.toolset}.{tool.name}": tool.wire_object
         for tool in (*catalogue.tools, *catalogue.dynamic)
@@ -120,6 +127,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         },
         "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
+        "tools.html": html.get_template("tools.html.jinja").render(view=page, page=pages.page()),
     }
 
 

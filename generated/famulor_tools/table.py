@@ -200,10 +200,10 @@ class Tool:
     `either` is multipart where a file is given, else JSON. `merged` names arguments whose list of objects means one object. `answers` maps a status such as "404"
     to what it means. `secret_arguments` and `secret_results` are paths of values never to be
     shown; "*" is any item. `verify` names the tool that tells what became of a call whose answer
-    was lost. `example` is a valid argument object. `older` names the tool as it was called before:
-    it is still called by them. `controls` are arguments that the gateway itself
+    was lost. `example` is a valid argument object. `controls` are arguments that the gateway itself
     understands; they stand in both schemas and never go on the wire. `rows` is the top-level field
     of the answer that holds its list of objects ("items" where the answer is the list), or empty.
+    `older` names the tool as it was called before: it is still called by them.
     `keywords` are what people say when they want the tool; they are for finding it and not
     advertised. The gateway's own tools have no method and no path.
 

@@ -104,16 +104,16 @@ def _run(arguments: Sequence[str]) -> int:
     policy = _policy(settings.policy) if settings.policy else None
     tools = _tools(settings, policy)
     if command == "tools":
-        listed = _listed(tools, settings)
-        return _list(listed, settings.output_schemas, as_json=chosen["as_json"])
-    if command == "call":
-        return _call(settings, tools, policy, chosen)
+        return _list(_listed(tools, settings), settings.output_schemas, as_json=chosen["as_json"])
+    if run := {"call": _call, "probe": _probe}.get(command):
+        return run(settings, tools, policy, chosen)
     return _stdio(settings, tools, policy)
 
 
 def _parse(arguments: Sequence[str]) -> dict[str, Any]:
     """What stands on the command line. Raises `SettingsError`."""
-    known = [*OPTIONS, *FLAGS, "--json", "--yes", "--port", "--version", "--help"]
+    own = ["--json", "--yes", "--with", "--report", "--port", "--version", "--help"]
+    known = [*OPTIONS, *FLAGS, *own]
     for word in arguments:
         if word.startswith("--") and word.partition("=")[0] not in known:
             raise _unknown(word, known)
@@ -170,6 +170,16 @@ def _parser() -> Parser:
     sandbox.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
     )
+    probe = command("probe", "compare what the API answers with what its document says")
+    probe.add_argument(
+        "--with",
+        dest="named",
+        metavar="TOOL={…}",
+        action="append",
+        default=[],
+        help="call this tool with an effect, too",
+    )
+    probe.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
     command("demo", "place a call in the sandbox, as a client over stdio would")
     return parser
 
@@ -349,6 +359,17 @@ def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> 
             return await serve(serving)
 
     return asyncio.run(until_closed())
+
+
+def _probe(
+    settings: Settings, tools: Sequence[Tool], policy: Policy | None, chosen: Mapping[str, Any]
+) -> int:
+    from pathlib import Path
+
+    from famulor_mcp.probe.command import probe
+
+    file = Path(chosen["report"]) if chosen["report"] else None
+    return probe(settings, tools, policy, chosen["named"], file)
 
 
 def _sandbox(port: int) -> int:

@@ -14,7 +14,18 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from famulor_mcp import aliases, build, collect, files, former, lookup, read, repair, shape, wait
+from famulor_mcp import (
+    aliases,
+    build,
+    collect,
+    files,
+    former,
+    lookup,
+    read,
+    repair,
+    shape,
+    wait,
+)
 from famulor_mcp import arguments as rules
 from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
 from famulor_mcp.guard import mask

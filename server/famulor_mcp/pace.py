@@ -11,7 +11,7 @@ import asyncio
 import math
 import random
 import time
-from bisect import insort
+from bisect import bisect_right, insort
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -105,9 +105,11 @@ class Pace:
 
     def _count(self, place: Place, now: float) -> None:
         for scope, limits in place.windows.items():
-            longest = max((limit.seconds for limit in limits), default=0) + PADDING
-            times = self._sent.setdefault(scope, [])
-            times[:] = [*(at for at in times if at > now - longest), now]
+            if limits:
+                longest = max(limit.seconds for limit in limits) + PADDING
+                times = self._sent.setdefault(scope, [])
+                del times[: bisect_right(times, now - longest)]
+                times.append(now)
 
 
 def too_busy(seconds: float) -> str:

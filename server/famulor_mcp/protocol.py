@@ -79,8 +79,8 @@ def make_server(  # noqa: PLR0913 - all that a client can see of it
     `outputs` says how much of the answers' schemas is listed: off, short or full.
     """
     listed = [wire_tool(tool, outputs) for tool in tools]
-    named = former.named((*tools, *hidden))
-    acting = {name: tool.effect != "read" for name, tool in named.items()}
+    callable_ = former.named((*tools, *hidden))
+    acting = {name: tool.effect != "read" for name, tool in callable_.items()}
 
     async def on_list_tools(
         _ctx: ServerRequestContext[Any], params: types.PaginatedRequestParams | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -63,6 +64,10 @@ class Fault:
     sent: bool
 
 
+Listener = Callable[["Tool", Answer], None]
+"""Is told of every answer of the API, those that are tried again included."""
+
+
 class Upstream:
     """The API, or something that behaves like it.
 
@@ -86,6 +91,7 @@ class Upstream:
         self._rate_limits = tuple(rate_limits)
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
+        self.listener: Listener | None = None
 
     async def send(  # noqa: PLR0913 - the facts of one try; only the last is optional
         self,
@@ -115,6 +121,8 @@ class Upstream:
             pause = self._pause(outcome, tool, attempt)
             if isinstance(outcome, Answer):
                 self._heed(outcome, account, list(windows)[-1])
+                if self.listener:
+                    self.listener(tool, outcome)
             if pause is None or self.clock.now() + pause > deadline:
                 break
             taken = taken or not surely_not_taken(outcome)
@@ -164,29 +172,32 @@ class Upstream:
             return fault(error)
 
     async def _exchange(self, request: Request, authorization: str) -> Answer:
+        import httpx
+
         client = self._client = self._client or self._open()
-        headers = dict(request.headers)
+        headers = {**dict(client.headers.items()), **dict(request.headers)}
+        headers["Authorization"] = authorization
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         form: dict[str, Any] = {}
         if request.fields or request.files:
             parts = [(name, (p.filename, p.content, p.media_type)) for name, p in request.files]
             form = {"files": [*((name, (None, text)) for name, text in request.fields), *parts]}
-        built = client.build_request(
+        # The client's own builder would merge URLs, queries and cookies that we do not use.
+        built = httpx.Request(
             request.method,
             self.base_url + request.target,
             headers=headers,
             content=request.content,
+            extensions={"timeout": client.timeout.as_dict()},
             **form,
         )
-        built.headers["Authorization"] = authorization
-        built.headers["Accept"] = "application/json"
         response = await client.send(built, stream=True)
         try:
             body, cut = await body_of(response)
         finally:
             await response.aclose()
-        return Answer(response.status_code, dict(response.headers), body, cut)
+        return Answer(response.status_code, dict(response.headers.items()), body, cut)
 
     def _open(self) -> httpx.AsyncClient:
         import httpx
@@ -199,7 +210,10 @@ class Upstream:
                 max_keepalive_connections=CONNECTIONS,
                 keepalive_expiry=IDLE_SECONDS,
             ),
-            headers={"User-Agent": f"famulor-mcp/{version('famulor-mcp')}"},
+            headers={
+                "Accept": "application/json",
+                "User-Agent": f"famulor-mcp/{version('famulor-mcp')}",
+            },
             # A kept cookie would carry one account's session into another's requests.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             # A proxy has no business with what stays on this machine.

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from famulor_mcp.guard.confirm import Asker
     from famulor_mcp.guard.policy import Policy
     from famulor_mcp.guard.store import Store
+    from famulor_mcp.send import Listener
     from famulor_mcp.settings import Settings
     from famulor_mcp.shape import Result
     from famulor_mcp.wait import Progress
@@ -74,6 +75,10 @@ class Desk:
         progress: Progress = silent,
     ) -> Result:
         return await self._gateway.call(name, arguments, self._account, asker, progress)
+
+    def listen(self, listener: Listener) -> None:
+        """Have every answer of the API told to `listener`, as it came in."""
+        self._gateway.upstream.listener = listener
 
     async def values(self, source: Source) -> list[Any]:
         """What a field of a tool's list holds. Raises `GatewayError`."""

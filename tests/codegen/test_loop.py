@@ -70,6 +70,7 @@ def test_one_word_touches_one_module_and_one_snapshot_beside_the_summaries(
         "famulor_tools/reference/stations.md",
         "famulor_tools/stations.py",
         "snapshots/stations.list_stations.json",
+        "tools.html",
     ]
 
 

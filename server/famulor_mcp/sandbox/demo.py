@@ -63,7 +63,7 @@ async def _ended(client: Client, call_id: int) -> dict[str, Any]:
     """Look at the call until it is over; each new status is printed on one growing line."""
     seen: list[str] = []
     while True:
-        call = await _call(client, "get_call", call_id=call_id)
+        call = await _call(client, "get_call", call_id=call_id, detail="full")
         if call["status"] not in seen:
             seen.append(call["status"])
             _write(f"{' → ' if seen[1:] else _label('status')}{call['status']}")

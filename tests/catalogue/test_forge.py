@@ -1,0 +1,79 @@
+"""The forge's workflows: pinned, with least rights, and safe for pull requests from forks."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from famulor_codegen.load import load
+
+GITHUB = Path(__file__).parents[2] / ".github"
+WORKFLOWS = {
+    path.stem: load(path.read_text(encoding="utf-8"), path.name).raw
+    for path in sorted((GITHUB / "workflows").glob("*.yml"))
+}
+every_workflow = pytest.mark.parametrize("name", WORKFLOWS)
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+@every_workflow
+def test_every_action_is_pinned_by_its_full_commit_and_names_its_version(name: str) -> None:
+    text = (GITHUB / "workflows" / f"{name}.yml").read_text()
+    for line in re.findall(r"uses:.*", text):
+        assert re.fullmatch(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)
+
+
+@every_workflow
+def test_no_text_of_a_pull_request_becomes_part_of_a_script(name: str) -> None:
+    """GitHub fills `${{ }}` in before the shell reads the script; the environment is safe."""
+    assert not [step["run"] for step in steps(WORKFLOWS[name]) if "${{" in step.get("run", "")]
+
+
+@every_workflow
+def test_what_runs_code_of_a_pull_request_can_write_nothing(name: str) -> None:
+    workflow = WORKFLOWS[name]
+    assert "pull_request_target" not in workflow["on"]
+    if "pull_request" in workflow["on"]:
+        assert workflow["permissions"] == {"contents": "read"}
+        assert not any("permissions" in job for job in workflow["jobs"].values())
+        assert "secrets." not in str(workflow)
+        assert "github.token" not in str(workflow)
+
+
+def test_what_may_comment_runs_nothing_of_the_pull_request() -> None:
+    workflow = WORKFLOWS["comment"]
+    assert workflow["on"].keys() == {"workflow_run"}
+    assert workflow["permissions"] == {}
+    assert workflow["jobs"]["post"]["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert not [step for step in steps(workflow) if "uses" in step]
+    assert workflow["on"]["workflow_run"]["workflows"] == [WORKFLOWS["review"]["name"]]
+
+
+def test_a_comment_mentions_no_one_and_is_cut(tmp_path: Path) -> None:
+    """The report holds text of a stranger's document."""
+    if not all(map(shutil.which, ("bash", "iconv", "sed"))):
+        pytest.skip("needs bash, iconv and sed")
+    script = next(s["run"] for s in steps(WORKFLOWS["comment"]) if "body.md" in s["run"])
+    (tmp_path / "report").mkdir()
+    hostile = "@everyone <!-- famulor-review --> " + "ä" * 40_000
+    (tmp_path / "report" / "comment.md").write_text(hostile, encoding="utf-8")
+    mark = WORKFLOWS["comment"]["jobs"]["post"]["env"]["MARK"]
+    command = ["bash", "-eo", "pipefail", "-c", script]
+    environment = {"MARK": mark, "PATH": "/usr/bin:/bin"}
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True)
+    body = (tmp_path / "body.md").read_text(encoding="utf-8")
+    assert body.startswith(f"{mark}\n&#64;everyone &lt;!-- famulor-review")
+    assert len(body) < 65_536
+    assert "@" not in body
+
+
+def test_every_owned_folder_exists() -> None:
+    owned = re.findall(r"^(/\S+)/ ", (GITHUB / "CODEOWNERS").read_text(), re.MULTILINE)
+    assert owned
+    assert all((GITHUB.parent / folder.lstrip("/")).is_dir() for folder in owned)
