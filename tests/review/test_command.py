@@ -86,7 +86,7 @@ def test_the_comment_has_a_line_a_table_and_the_details_folded(
 ) -> None:
     said = run(pair, capfd=capfd)[1]
     assert said.splitlines()[1].startswith(
-        "### Tools: stop. 1 breaking, 1 cost or risk, 1 words, 1 tokens; "
+        "### Tools: stop. 1 breaking, 1 of cost or risk, 1 in words, 1 in tokens; "
     )
     assert (
         "| **Breaking** | 1 | [`list_lamps`](generated/snapshots/lamps.list_lamps.json) |" in said

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 MARK = "<!-- famulor-review -->"
 """The first line of the comment, by which it is found and updated."""
-_LONGEST = 60_000  # characters; a forge takes 65,536 in a comment
+_LONGEST = 58_000  # bytes; a forge takes 65,536 in a comment
+_GRAVE = frozenset({Class.BREAKING, Class.COST})
+_COUNTED = {
+    Class.BREAKING: "breaking",
+    Class.COST: "of cost or risk",
+    Class.WIDENED: "widened",
+    Class.WIRE: "on the wire",
+    Class.WORDS: "in words",
+    Class.TOKENS: "in tokens",
+}
 _MARKUP = re.compile(r"([\\*_\[\]()#|~!>{}$])")
 
 
@@ -39,7 +48,7 @@ def markdown(verdict: Verdict) -> str:
     """The comment. What is too much for one is counted instead of listed."""
     for most in (500, 100, 25, 5):
         text = "\n".join(_lines(verdict, most)) + "\n"
-        if len(text) <= _LONGEST:
+        if len(text.encode()) <= _LONGEST:
             break
     return text
 
@@ -71,7 +80,7 @@ def summary(verdict: Verdict) -> str:
     review = verdict.review
     if not review.differences:
         return "Tools: no difference"
-    counts = [f"{len(found)} {k.title.lower()}" for k in Class if (found := review.of(k))]
+    counts = [f"{len(found)} {_COUNTED[k]}" for k in Class if (found := review.of(k))]
     begin = "Tools: stop" if verdict.failing else "Tools: fine"
     return f"{begin}. {', '.join(counts)}; {_moved(review.total)} tokens"
 
@@ -84,8 +93,8 @@ def _table(verdict: Verdict) -> Iterator[str]:
         if found:
             names = list(dict.fromkeys(each.tool for each in found))
             more = f" and {len(names) - 6} more" if len(names) > 6 else ""
-            links = ", ".join(_linked(name, verdict) for name in names[:6])
-            yield f"| **{kind.title}** | {len(found)} | {links}{more} |"
+            listed = ", ".join(_linked(name, verdict) for name in names[:6])
+            yield f"| **{kind.title}** | {len(found)} | {listed}{more} |"
     yield ""
 
 
@@ -112,17 +121,17 @@ def _details(verdict: Verdict, kind: Class, most: int) -> Iterator[str]:
 
 
 def _values(each: Difference) -> str:
-    """What stood there, what stands there, where; a word diff of texts."""
+    """What stood there and what stands there; a word diff of texts; the place where it is grave."""
     before, after = each.before, each.after
-    if isinstance(before, str) and isinstance(after, str) and " " in f"{before}{after}".strip():
-        return f": {marked(_plain(before), _plain(after), ('~~', '~~'), ('**', '**'))}"
-    place = f" ({_code(each.place)})" if each.place else ""
-    if each.kind is Class.TOKENS or (before is None and after is None):
+    texts = [side for side in (before, after) if side is not None]
+    if texts and all(isinstance(side, str) and " " in side.strip() for side in texts if side):
+        words = marked(_plain(before or ""), _plain(after or ""), ("~~", "~~"), ("**", "**"))
+        return f": {words}"
+    place = f" ({_code(each.place)})" if each.place and each.kind in _GRAVE else ""
+    if each.kind is Class.TOKENS or not texts:
         return place
-    sides = " → ".join(
-        "nothing" if side is None else _code(shown(side)) for side in (before, after)
-    )
-    return f": {sides}{place}"
+    sides = ("nothing" if side is None else _code(shown(side)) for side in (before, after))
+    return f": {' → '.join(sides)}{place}"
 
 
 def _costs(review: Review) -> Iterator[str]:

@@ -333,7 +333,7 @@ def _multiple(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
 def _words(key: str) -> Rule:
     def rule(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
         before, after = old.get(key), new.get(key)
-        yield Finding(join(at, key), Change.WORDS, f"`{key}` reads otherwise", before, after)
+        yield Finding(join(at, key), Change.WORDS, f"the {key}", before, after)
 
     return rule
 

@@ -77,7 +77,7 @@ def words(field: str, reason: str = "") -> Rule:
 
     def rule(old: Any, new: Any) -> Iterator[Note]:
         before, after = getattr(old, field), getattr(new, field)
-        yield Note(Class.WORDS, reason or f"{field} reads otherwise", "", before, after)
+        yield Note(Class.WORDS, reason or f"the {field}", "", before, after)
 
     return rule
 
