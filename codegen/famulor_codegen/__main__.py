@@ -1,4 +1,4 @@
-"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`.
+"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`, or `review`.
 
 Exit status: 0 done or up to date, 1 stale (--check), 2 the document cannot be used.
 """
@@ -15,6 +15,7 @@ from famulor_codegen import check, document, grammar, plan, refs, write
 from famulor_codegen.errors import Report, SpecError
 from famulor_codegen.load import load
 from famulor_codegen.render import render
+from famulor_codegen.review import command
 
 if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
@@ -38,6 +39,9 @@ def catalogue(text: str, file: str) -> Catalogue:
 
 def main(argv: list[str] | None = None) -> int:
     """Generate, or compare; the exit status."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["review"]:
+        return command.main(argv[1:], os.environ)
     options = _parser().parse_args(argv)
     if options.verb == "lint":
         return _lint(options.spec)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BUDGET = 600
 """Tokens of one tool, unless its x-mcp says `budget`."""
 TOTAL = 9_000
-"""Tokens of all tools together."""
+"""Tokens of all tools together, unless the document's x-mcp says `budget`."""
 LISTED = 13_000
 """Tokens of the whole list as it is sent: titles, annotations and short output schemas as well."""
 SHORT = {"type": "object"}
@@ -44,11 +44,11 @@ def check(catalogue: Catalogue, report: Report) -> None:
                 "say less, advertise less, or set x-mcp `budget`",
             )
     total = sum(tool.tokens for tool in catalogue.tools)
-    if total > TOTAL:
-        report.add("", f"all tools together cost {total} tokens of at most {TOTAL}")
-    whole = listed(catalogue, "short")
-    if whole > LISTED:
-        report.add("", f"the whole list costs {whole} tokens of at most {LISTED}")
+    if total > catalogue.budget:
+        report.add("", f"all tools together cost {total} tokens of at most {catalogue.budget}")
+    whole, most = listed(catalogue, "short"), LISTED + catalogue.budget - TOTAL
+    if whole > most:
+        report.add("", f"the whole list costs {whole} tokens of at most {most}")
 
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:

@@ -40,12 +40,12 @@ def answers(raw: Raw, operation: Operation) -> dict[str, Raw | None]:
 def schemas(raw: Raw, answers: list[Raw | None]) -> dict[str, Raw]:
     """Every schema that `answers` refer to, by its reference, sorted."""
     found: dict[str, Raw] = {}
-    waiting = [name for schema in answers for name in _references(schema)]
+    waiting = [name for schema in answers for name in references(schema)]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found[name] = bare(find(raw, name))
-            waiting += _references(found[name])
+            waiting += references(found[name])
     return dict(sorted(found.items()))
 
 
@@ -61,12 +61,12 @@ def bare(schema: Any) -> Any:
     return kept
 
 
-def _references(schema: Any) -> Iterator[str]:
+def references(schema: Any) -> Iterator[str]:
     if isinstance(schema, list):
         for one in schema:
-            yield from _references(one)
+            yield from references(one)
     elif isinstance(schema, dict):
         if isinstance(schema.get("$ref"), str):
             yield schema["$ref"]
         for value in schema.values():
-            yield from _references(value)
+            yield from references(value)

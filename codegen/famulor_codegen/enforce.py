@@ -33,9 +33,9 @@ def root(arguments: Iterable[Argument], body: Body) -> Schema:
     if required:
         schema["required"] = required
     for key, value in body.keywords:
-        schema[key] = _renamed({key: value}, names)[key]
+        schema[key] = renamed({key: value}, names)[key]
     conditions = [
-        enforced(_renamed(condition, names), partial=True) for condition in body.conditions
+        enforced(renamed(condition, names), partial=True) for condition in body.conditions
     ]
     if conditions:
         schema["allOf"] = conditions
@@ -87,7 +87,7 @@ def _worded(member: Schema, result: Schema) -> Schema:
     return {"description": member["description"], **result} if "description" in member else result
 
 
-def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
+def renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
     """A condition on the body with the API's names replaced by argument names, at its own level."""
     result = dict(schema)
     if "properties" in schema:
@@ -101,10 +101,10 @@ def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
         }
     for key in _LISTED:
         if key in schema:
-            result[key] = [_renamed(member, names) for member in schema[key]]
+            result[key] = [renamed(member, names) for member in schema[key]]
     for key in _SINGLE:
         if key in schema:
-            result[key] = _renamed(schema[key], names)
+            result[key] = renamed(schema[key], names)
     return result
 
 

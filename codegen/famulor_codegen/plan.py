@@ -21,7 +21,7 @@ from famulor_codegen import (
     validator,
 )
 from famulor_codegen.answers import Answers, secret_paths
-from famulor_codegen.budget import BUDGET, tokens
+from famulor_codegen.budget import BUDGET, TOTAL, tokens
 from famulor_codegen.errors import Report, join
 from famulor_codegen.examples import NoExampleError, example
 from famulor_codegen.keywords import UnsupportedSchemaError
@@ -62,6 +62,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         material=material.plan(hints, tools),
         dynamic=dynamic.plan(),
         rate_limits=_rate_limits(hints),
+        budget=hints.get("budget", TOTAL),
         account=effects.ledger(hints),
         toolsets=_toolsets(raw, tools, report),
         omitted=tuple(planner.omitted),

@@ -242,6 +242,7 @@ class Catalogue:
     material: Material
     dynamic: tuple[Tool, ...]
     rate_limits: tuple[RateLimit, ...]
+    budget: int
     account: Ledger | None
     toolsets: tuple[Toolset, ...]
     omitted: tuple[tuple[str, str], ...]

@@ -1,0 +1,82 @@
+"""A side of the comparison: a file, or the document of a git revision, planned.
+
+The older side is not linted: it was published, whatever the rules say today.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from famulor_codegen import check, document, grammar, plan, refs
+from famulor_codegen.errors import Report
+from famulor_codegen.load import load
+from famulor_codegen.review import accepted
+
+if TYPE_CHECKING:
+    from famulor_codegen.table import Catalogue
+
+SPEC, CHANGES = "spec/famulor.yaml", "spec/CHANGES.md"
+ROOT = Path(__file__).parents[3]
+
+
+class RevisionError(Exception):
+    """There is no such file and no such revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One document with its wanted changes; `lines` leads from a pointer to a line."""
+
+    file: str
+    catalogue: Catalogue
+    lines: dict[str, int]
+    entries: list[accepted.Entry]
+
+
+def read(name: str, *, published: bool) -> Side:
+    """The side that `name` stands for. Raises RevisionError, OSError or SpecError."""
+    path = Path(name)
+    if path.is_file():
+        beside = path.with_name("CHANGES.md")
+        changes = beside.read_bytes().decode() if beside.is_file() else ""
+        return side(path.read_bytes().decode(), name, changes, str(beside), published=published)
+    text = _git("show", f"{_commit(name)}:{SPEC}")
+    listed = _git("ls-tree", "--name-only", _commit(name), CHANGES)
+    changes = _git("show", f"{_commit(name)}:{CHANGES}") if listed.strip() else ""
+    return side(text, SPEC, changes, CHANGES, published=published)
+
+
+def side(text: str, file: str, changes: str, beside: str, *, published: bool) -> Side:
+    """A document and its wanted changes, from their texts and the names of their files."""
+    source = load(text, file)
+    report = Report(file, source.lines)
+    operations = document.operations(source, report)
+    refs.check(source.raw, report)
+    if not published:
+        grammar.check(source.raw, report)
+    report.close()
+    planned = plan.plan(source.raw, operations, report)
+    if not published:
+        check.check(planned, report)
+    report.close()
+    lines = {pointer: line for pointer, (line, _) in source.lines.items()}
+    return Side(file, planned, lines, accepted.read(changes, beside))
+
+
+def _commit(name: str) -> str:
+    """The commit that a revision names; a name that begins like an option is none."""
+    return _git(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+    ).strip()
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    run = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell
+    if run.returncode:
+        said = run.stderr.decode("utf-8", "replace").strip() or "no such file or revision"
+        raise RevisionError(f"{arguments[-1]}: {said}")
+    return run.stdout.decode()

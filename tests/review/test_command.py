@@ -1,0 +1,181 @@
+"""The command: what it compares, what it prints, and when it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.review import labelled
+
+from famulor_codegen.__main__ import main
+from famulor_codegen.review import command
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> tuple[Path, Path]:
+    """Two documents in folders of their own: one filter went, a call got dearer, a word changed."""
+    new = labelled.read("argument_removed").new
+    wake = new["paths"]["/keepers/wake"]["post"]
+    wake["x-mcp"]["cost"] = "The harbour pays 20 cents for each call."
+    new["paths"]["/lamps"]["get"]["description"] = "All lamps by filter, the brightest first."
+    return _written(tmp_path / "old", labelled.base()), _written(tmp_path / "new", new)
+
+
+def _written(folder: Path, raw: dict[str, Any]) -> Path:
+    folder.mkdir()
+    path = folder / "spec.yaml"
+    path.write_text(json.dumps(raw), "utf-8")
+    return path
+
+
+def run(
+    pair: tuple[Path, Path], *options: str, capfd: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    status = command.main([str(pair[0]), str(pair[1]), *options], {})
+    return status, capfd.readouterr().out
+
+
+def test_breaking_and_costly_changes_fail_by_default(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(pair, capfd=capfd)[0] == 1
+    assert run(pair, "--fail-on", "cost", capfd=capfd)[0] == 1
+    assert run(pair, "--fail-on", "wire", capfd=capfd)[0] == 0
+    assert run(pair, "--fail-on", "none", capfd=capfd)[0] == 0
+    same = (pair[0], pair[0])
+    assert run(same, capfd=capfd) == (
+        0,
+        "<!-- famulor-review -->\n### Tools: no difference\n\n",
+    )
+
+
+def test_a_reason_in_the_change_itself_accepts_a_difference_and_an_older_one_does_not(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    entries = (
+        "# Changes\n\n- `list_lamps` breaking: Nobody ever filtered by colour.\n"
+        "- `wake_keeper` cost: The telephone company asks more.\n"
+    )
+    pair[1].with_name("CHANGES.md").write_text(entries, "utf-8")
+    status, said = run(pair, capfd=capfd)
+    assert status == 0
+    assert "accepted: Nobody ever filtered by colour." in said
+    pair[0].with_name("CHANGES.md").write_text(entries, "utf-8")
+    assert run(pair, capfd=capfd)[0] == 1
+
+
+def test_an_entry_about_another_tool_accepts_nothing_and_is_named(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = "- `list_lamp` breaking: A slip of the pen.\n"
+    pair[1].with_name("CHANGES.md").write_text(text, "utf-8")
+    status, said = run(pair, capfd=capfd)
+    assert status == 1
+    assert "line 1 is about nothing that changed: `list_lamp`" in said
+
+
+def test_the_comment_has_a_line_a_table_and_the_details_folded(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = run(pair, capfd=capfd)[1]
+    assert said.splitlines()[1].startswith(
+        "### Tools: stop. 1 breaking, 1 of cost or risk, 1 in words, 1 in tokens; "
+    )
+    assert (
+        "| **Breaking** | 1 | [`list_lamps`](generated/snapshots/lamps.list_lamps.json) |" in said
+    )
+    assert "<details open><summary>Breaking</summary>" in said
+    assert "- `colour`: is no longer accepted" in said
+    assert "~~nearest~~ **brightest** first." in said
+    assert "~~10~~ **20** cents for each call." in said
+    assert "    - `wake_keeper` cost: why" in said
+
+
+def test_json_is_the_same_every_time_and_says_what_fails(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = run(pair, "--format", "json", "--fail-on", "breaking", capfd=capfd)[1]
+    assert said == run(pair, "--format", "json", "--fail-on", "breaking", capfd=capfd)[1]
+    review = json.loads(said)
+    assert review["fails"] is True
+    assert review["counts"] == {
+        "breaking": 1, "cost": 1, "widened": 0, "wire": 0, "words": 1, "tokens": 1,
+    }  # fmt: skip
+    assert [each["tool"] for each in review["differences"] if each["fails"]] == ["list_lamps"]
+    assert review["tokens"]["total"]["before"] > review["tokens"]["total"]["after"]
+
+
+def test_github_gets_annotations_with_lines_and_the_page_of_the_run(
+    pair: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "summary.md"
+    environment = {
+        "GITHUB_STEP_SUMMARY": str(page),
+        "GITHUB_SERVER_URL": "https://forge.example",
+        "GITHUB_REPOSITORY": "a/b",
+        "GITHUB_SHA": "abc",
+    }
+    command.main([str(pair[0]), str(pair[1]), "--format", "github"], environment)
+    said = capfd.readouterr().out.splitlines()
+    assert len(said) == 2
+    assert said[0].startswith("::error file=")
+    assert "title=Breaking%3A list_lamps::`colour`: is no longer accepted" in said[0]
+    text = page.read_text("utf-8")
+    assert "](https://forge.example/a/b/blob/abc/generated/snapshots/lamps.list_lamps.json)" in text
+
+
+def test_words_of_the_document_add_no_markup_to_the_comment(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    new = labelled.base()
+    bad = "Hello @everyone ![x](https://evil.example/p.png) </details> <script> `code` ``` | a \\"
+    new["paths"]["/lamps"]["get"]["description"] = bad
+    new["paths"]["/keepers/wake"]["post"]["x-mcp"]["cost"] = bad
+    new["components"]["schemas"]["Colour"]["enum"].append("`@all <b>")
+    pair = (_written(tmp_path / "old", labelled.base()), _written(tmp_path / "new", new))
+    said = run(pair, capfd=capfd)[1]
+    for markup in ("@everyone", "![x]", "](https://evil", "<script>", "://evil"):
+        assert markup not in said
+    assert said.count("</details>") == said.count("<details")
+
+
+def test_what_is_neither_file_nor_revision_is_an_error_without_a_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["review", "no-such-revision"]) == 2
+    assert "no-such-revision" in capfd.readouterr().err
+
+
+def test_a_document_that_cannot_be_used_says_why(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    pair[1].write_text("openapi: 3.1.0", "utf-8")
+    assert command.main([str(pair[0]), str(pair[1])], {}) == 2
+    assert "`info` is missing" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only in a checkout")
+def test_the_working_tree_is_compared_with_a_revision(capfd: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["HEAD", "HEAD"], {}) == 0
+    assert "no difference" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["markdown", "json", "github"])
+def test_bytes_do_not_depend_on_locale_or_hash_seed(pair: tuple[Path, Path], form: str) -> None:
+    found = set()
+    for seed, locale in (("1", "C"), ("2", "C.UTF-8")):
+        words = {"LANG": locale, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONHASHSEED": seed}
+        call = [sys.executable, "-m", "famulor_codegen", "review", *map(str, pair)]
+        call += ["--format", form]
+        environment = {**os.environ, **words}
+        run = subprocess.run(call, env=environment, capture_output=True, check=False)
+        assert run.returncode == 1, run.stderr
+        found.add(run.stdout)
+    assert len(found) == 1
