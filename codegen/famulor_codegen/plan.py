@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from famulor_codegen.document import Operation
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _READING = {"GET", "HEAD"}
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 _OF_ALIAS = {"values", "keep", "when"}
@@ -307,7 +309,25 @@ def _base_url(raw: dict[str, Any], report: Report) -> str:
     url = next((str(server["url"]) for server in raw.get("servers", [])), "")
     if not url or "{" in url:
         report.add("/servers", "the first server needs a URL without variables")
+    elif refusal := _unsafe(url):
+        report.add("/servers/0/url", f"the server {url!r} {refusal}")
     return url.rstrip("/")
+
+
+def _unsafe(url: str) -> str:
+    """Why no API key may be sent there; empty if it may. Loopback is spoken to in the clear."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        return f"is no URL: {error}"
+    if not host or parts.scheme not in {"https", "http"}:
+        return "is not absolute: write https://HOST"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return "would carry the API key unencrypted: write https"
+    if parts.username is not None or re.search(r"[?#\s]", url):
+        return "may hold a scheme, a host, a port and a path, nothing else"
+    return ""
 
 
 def _credentials(raw: dict[str, Any]) -> str:
