@@ -36,7 +36,7 @@ _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _READING = {"GET", "HEAD"}
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
-_OF_ALIAS = {"values", "keep", "when"}
+_OF_ALIAS = {"values", "keep", "drop", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -168,7 +168,7 @@ class _Planner:
                     a.pointer, f"clients refuse the argument name {a.name!r}: give it an x-mcp name"
                 )
             if isinstance(a.hints.get("alias_of"), list) and a.hints.keys() & _OF_ALIAS:
-                allowed = "values, keep and when stand in each mapping of `alias_of`"
+                allowed = "values, keep, drop and when stand in each mapping of `alias_of`"
                 self._report.add(a.pointer, allowed)
             if a.hints.get("merge") and a.schema.get("type") != "object":
                 self._report.add(a.pointer, f"`{a.name}` must be an object for its items to merge")
@@ -223,6 +223,9 @@ class _Planner:
             return {}
         known = {a.wire: a for a in body.arguments}
         given: dict[str, Any] = {}
+        if not isinstance(body.example, dict):
+            self._report.add(join(pointer, "requestBody"), "the example of an object is a mapping")
+            return {}
         for wire, value in body.example.items():
             if wire not in known:
                 self._report.add(
@@ -261,8 +264,9 @@ def _aliases(a: Argument) -> list[Alias]:
         Alias(
             name=a.name,
             target=entry["alias_of"],
-            values=entry.get("values"),
+            values=entry.get("values", {} if "drop" in entry else None),
             keep=entry.get("keep", False),
+            drop=tuple(entry.get("drop", ())),
             when={name: tuple(values) for name, values in entry.get("when", {}).items()},
         )
         for entry in advertise.older_names(a.hints)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.errors import Report, join
-from famulor_codegen.refs import walk
+from famulor_codegen.refs import DATA, NAMES, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,14 +90,27 @@ _WANTED: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 def check(raw: dict[str, Any], report: Report) -> None:
     """Note every keyword of a schema whose value is of another type than it must be."""
+    for pointer in _nulls(raw):
+        report.add(pointer, "null says nothing here: leave the key out")
     for pointer, schema in schemas(raw):
-        if not _is_schema(schema):
+        if schema is not None and not _is_schema(schema):
             report.add(pointer, f"a schema is a mapping, not {schema!r:.40}")
-            continue
         for key, value in schema.items() if isinstance(schema, dict) else ():
-            if key in _WANTED and not _WANTED[key][0](value):
+            if key in _WANTED and value is not None and not _WANTED[key][0](value):
                 words = f"`{key}` must be {_WANTED[key][1]}, not {value!r:.40}"
                 report.add(join(pointer, key), words)
+
+
+def _nulls(raw: dict[str, Any]) -> Iterator[str]:
+    """Keys without a value. Only data may be null: a default, an example, an x- key."""
+    for pointer, node in walk(raw):
+        for key, value in node.items():
+            if key in DATA or key.startswith("x-"):
+                continue
+            if value is None:
+                yield join(pointer, key)
+            if key in NAMES and isinstance(value, dict):
+                yield from (join(pointer, key, name) for name, it in value.items() if it is None)
 
 
 def schemas(raw: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Lookup, Parameter, Problem, Tool
 
-DIGEST = "3ff27f0f5a48"
+DIGEST = "17a307c78cae"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -54,7 +54,9 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -111,7 +113,9 @@ def _check_get_outbound_assistants_object(
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -129,7 +133,7 @@ def check_get_outbound_assistants(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 _CHECK_CREATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
 
 
@@ -380,7 +384,7 @@ def _check_create_assistant_tools_item_form_14(
             problems.append(
                 Problem(
                     (*at, "caller_id_mode"),
-                    "must be one of outbound_number, customer_number, custom",
+                    "must be a string, one of outbound_number, customer_number, custom",
                     '"outbound_number"',
                 )
             )
@@ -394,7 +398,9 @@ def _check_create_assistant_tools_item_form_14(
         x = v["hold_music"]
         if not (x in ("hold_music", "none")):
             problems.append(
-                Problem((*at, "hold_music"), "must be one of hold_music, none", '"hold_music"')
+                Problem(
+                    (*at, "hold_music"), "must be a string, one of hold_music, none", '"hold_music"'
+                )
             )
 
     if "hold_music_volume" in v:
@@ -508,7 +514,7 @@ def _check_create_assistant_tools_item_form_18(
     if "stop_key" in v:
         x = v["stop_key"]
         if not (x in ("#", "*")):
-            problems.append(Problem((*at, "stop_key"), "must be one of #, *", '"#"'))
+            problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
 def _check_create_assistant_tools_item_form_then_20(
@@ -661,7 +667,7 @@ def _check_create_assistant_tools_item_form_19(
         x = v["calcom_endpoint"]
         if not (x in ("us", "eu", "custom")):
             problems.append(
-                Problem((*at, "calcom_endpoint"), "must be one of us, eu, custom", '"us"')
+                Problem((*at, "calcom_endpoint"), "must be a string, one of us, eu, custom", '"us"')
             )
 
     if "calcom_custom_endpoint" in v:
@@ -674,7 +680,7 @@ def _check_create_assistant_tools_item_form_19(
             problems.append(
                 Problem(
                     (*at, "calcom_custom_endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -884,7 +890,7 @@ def _check_create_assistant_post_call_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "bool")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, bool", '"string"')
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -1024,7 +1030,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
     else:
         problems.append(Problem((*at, "type"), "is required", '"inbound"'))
 
@@ -1033,7 +1041,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
     else:
@@ -1102,7 +1112,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "knowledgebase_mode"),
-                    "must be one of function_call, prompt",
+                    "must be a string, one of function_call, prompt",
                     '"function_call"',
                 )
             )
@@ -1213,7 +1223,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "endpoint_type" in v:
         x = v["endpoint_type"]
         if not (x in ("vad", "ai")):
-            problems.append(Problem((*at, "endpoint_type"), "must be one of vad, ai", '"vad"'))
+            problems.append(
+                Problem((*at, "endpoint_type"), "must be a string, one of vad, ai", '"vad"')
+            )
 
     if "endpoint_sensitivity" in v:
         x = v["endpoint_sensitivity"]
@@ -1235,7 +1247,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "ambient_sound"),
-                    "must be one of off, office, city, forest, crowded_room, cafe, nature",
+                    "must be a string, one of off, office, city, forest, crowded_room, cafe, nature",
                     '"off"',
                 )
             )
@@ -1376,7 +1388,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: An http(s) URL, told after each call",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -1409,7 +1421,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "conversation_ended_webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -1482,7 +1494,7 @@ def check_create_assistant(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 _CHECK_UPDATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
 
 
@@ -1703,7 +1715,7 @@ def _check_update_assistant_tools_item_form_11(
             problems.append(
                 Problem(
                     (*at, "caller_id_mode"),
-                    "must be one of outbound_number, customer_number, custom",
+                    "must be a string, one of outbound_number, customer_number, custom",
                     '"outbound_number"',
                 )
             )
@@ -1717,7 +1729,9 @@ def _check_update_assistant_tools_item_form_11(
         x = v["hold_music"]
         if not (x in ("hold_music", "none")):
             problems.append(
-                Problem((*at, "hold_music"), "must be one of hold_music, none", '"hold_music"')
+                Problem(
+                    (*at, "hold_music"), "must be a string, one of hold_music, none", '"hold_music"'
+                )
             )
 
     if "hold_music_volume" in v:
@@ -1831,7 +1845,7 @@ def _check_update_assistant_tools_item_form_15(
     if "stop_key" in v:
         x = v["stop_key"]
         if not (x in ("#", "*")):
-            problems.append(Problem((*at, "stop_key"), "must be one of #, *", '"#"'))
+            problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
 def _check_update_assistant_tools_item_form_then_17(
@@ -1984,7 +1998,7 @@ def _check_update_assistant_tools_item_form_16(
         x = v["calcom_endpoint"]
         if not (x in ("us", "eu", "custom")):
             problems.append(
-                Problem((*at, "calcom_endpoint"), "must be one of us, eu, custom", '"us"')
+                Problem((*at, "calcom_endpoint"), "must be a string, one of us, eu, custom", '"us"')
             )
 
     if "calcom_custom_endpoint" in v:
@@ -1997,7 +2011,7 @@ def _check_update_assistant_tools_item_form_16(
             problems.append(
                 Problem(
                     (*at, "calcom_custom_endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -2207,7 +2221,7 @@ def _check_update_assistant_post_call_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "bool")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, bool", '"string"')
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -2350,14 +2364,18 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
 
     if "mode" in v:
         x = v["mode"]
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
 
@@ -2414,7 +2432,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "knowledgebase_mode"),
-                    "must be one of function_call, prompt",
+                    "must be a string, one of function_call, prompt",
                     '"function_call"',
                 )
             )
@@ -2525,7 +2543,9 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "endpoint_type" in v:
         x = v["endpoint_type"]
         if not (x in ("vad", "ai")):
-            problems.append(Problem((*at, "endpoint_type"), "must be one of vad, ai", '"vad"'))
+            problems.append(
+                Problem((*at, "endpoint_type"), "must be a string, one of vad, ai", '"vad"')
+            )
 
     if "endpoint_sensitivity" in v:
         x = v["endpoint_sensitivity"]
@@ -2547,7 +2567,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "ambient_sound"),
-                    "must be one of off, office, city, forest, crowded_room, cafe, nature",
+                    "must be a string, one of off, office, city, forest, crowded_room, cafe, nature",
                     '"off"',
                 )
             )
@@ -2707,7 +2727,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: An http(s) URL, told after each call or null",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: An http(s) URL, told after each call or null",
                     '"https://example.com/hook"',
                 )
             )
@@ -2827,7 +2847,9 @@ def _check_get_phone_numbers_object(v: Any, at: primitives.Path, problems: list[
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -2874,7 +2896,9 @@ def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem
         x = v["type"]
         if not (x in ("llm", "multimodal", "dualplex")):
             problems.append(
-                Problem((*at, "type"), "must be one of llm, multimodal, dualplex", '"llm"')
+                Problem(
+                    (*at, "type"), "must be a string, one of llm, multimodal, dualplex", '"llm"'
+                )
             )
 
     if "fields" in v:
@@ -2926,7 +2950,9 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
 
@@ -2938,7 +2964,9 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -3103,7 +3131,9 @@ def check_get_transcriber_providers(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_ENABLE_ASSISTANT_INBOUND_WEBHOOK_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_ENABLE_ASSISTANT_INBOUND_WEBHOOK_PATTERN_1 = re.compile(
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
+).search
 
 
 def _check_enable_assistant_inbound_webhook_object(
@@ -3144,7 +3174,7 @@ def _check_enable_assistant_inbound_webhook_object(
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -3195,7 +3225,7 @@ def check_disable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Proble
 
 
 _CHECK_ENABLE_ASSISTANT_CONVERSATION_ENDED_WEBHOOK_PATTERN_1 = re.compile(
-    "^https?://", re.ASCII
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
 ).search
 
 
@@ -3237,7 +3267,7 @@ def _check_enable_assistant_conversation_ended_webhook_object(
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -3796,7 +3826,7 @@ TOOLS: tuple[Tool, ...] = (
                                     },
                                     "calcom_custom_endpoint": {
                                         "type": "string",
-                                        "pattern": "^https?://",
+                                        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                                         "format": "uri",
                                     },
                                     "calcom_booking_fields": {
@@ -3917,7 +3947,11 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": "string", "maxLength": 1000},
                 "voice_mail_message": {"type": "string", "maxLength": 1000},
                 "min_interrupt_words": {"type": "integer", "minimum": 0, "maximum": 10},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "conversation_inactivity_timeout": {
                     "type": "integer",
                     "minimum": 1,
@@ -3926,7 +3960,7 @@ TOOLS: tuple[Tool, ...] = (
                 "conversation_ended_retrigger": {"type": "boolean"},
                 "conversation_ended_webhook_url": {
                     "type": "string",
-                    "pattern": "^https?://",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                     "format": "uri",
                 },
                 "use_min_interrupt_words": {"type": "boolean"},
@@ -4160,6 +4194,13 @@ TOOLS: tuple[Tool, ...] = (
         ),
         body="json",
         aliases=(
+            Alias(
+                name="use_min_interrupt_words",
+                target="min_interrupt_words",
+                values={},
+                keep=True,
+                drop=("false",),
+            ),
             Alias(name="assistant_name", target="name"),
             Alias(name="language", target="language_id"),
             Alias(
@@ -4279,7 +4320,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_assistant",
         title="Change an assistant",
-        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first. null clears. A new mode resets models and providers, so give those too. Ids as in create_assistant; where string is allowed too, a name does. Times are seconds.",
+        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first; what reads [hidden] cannot be sent back. null clears. A new mode resets models and providers, so give those too. Ids as in create_assistant; where string is allowed too, a name does. Times are seconds.",
         toolset="assistants",
         effect="write",
         idempotent=True,
@@ -4566,7 +4607,7 @@ TOOLS: tuple[Tool, ...] = (
                                     },
                                     "calcom_custom_endpoint": {
                                         "type": "string",
-                                        "pattern": "^https?://",
+                                        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                                         "format": "uri",
                                     },
                                     "calcom_booking_fields": {
@@ -4697,7 +4738,7 @@ TOOLS: tuple[Tool, ...] = (
                 "min_interrupt_words": {"type": ["integer", "null"], "minimum": 0, "maximum": 10},
                 "webhook_url": {
                     "type": ["string", "null"],
-                    "pattern": "^https?://",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                     "format": "uri",
                 },
                 "use_min_interrupt_words": {"type": "boolean"},
@@ -5589,7 +5630,11 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
@@ -5727,7 +5772,11 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Audience, Lookup, Parameter, Problem, Tool
 
-DIGEST = "dae42197e5bc"
+DIGEST = "63c7e3bf2083"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -43,7 +43,9 @@ def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Pro
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -77,7 +79,7 @@ def _check_create_campaign_allowed_days(
             problems.append(
                 Problem(
                     (*at, index),
-                    "must be one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
+                    "must be a string, one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
                     '"monday"',
                 )
             )
@@ -154,7 +156,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(
                 Problem(
                     (*at, "allowed_hours_start_time"),
-                    "must match ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
+                    "must be a string that matches ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
                     '"09:00"',
                 )
             )
@@ -165,7 +167,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(
                 Problem(
                     (*at, "allowed_hours_end_time"),
-                    "must match ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
+                    "must be a string that matches ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
                     '"09:00"',
                 )
             )
@@ -257,7 +259,9 @@ def _check_update_campaign_status_object(
     if "action" in v:
         x = v["action"]
         if not (x in ("start", "stop")):
-            problems.append(Problem((*at, "action"), "must be one of start, stop", '"start"'))
+            problems.append(
+                Problem((*at, "action"), "must be a string, one of start, stop", '"start"')
+            )
     else:
         problems.append(Problem((*at, "action"), "is required", '"start"'))
 

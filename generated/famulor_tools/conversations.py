@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, RateLimit, Tool
 
-DIGEST = "d74c187cbea0"
+DIGEST = "2ebaa26056a8"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -56,7 +56,9 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
         x = v["type"]
         if not (x in ("test", "widget", "whatsapp", "api")):
             problems.append(
-                Problem((*at, "type"), "must be one of test, widget, whatsapp, api", '"test"')
+                Problem(
+                    (*at, "type"), "must be a string, one of test, widget, whatsapp, api", '"test"'
+                )
             )
 
     if "assistant_id" in v:
@@ -94,7 +96,9 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -160,7 +164,9 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
     if "type" in v:
         x = v["type"]
         if not (x in ("widget", "test")):
-            problems.append(Problem((*at, "type"), "must be one of widget, test", '"widget"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of widget, test", '"widget"')
+            )
 
     if "variables" in v:
         x = v["variables"]
@@ -236,7 +242,9 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]

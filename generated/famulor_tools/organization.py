@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "0ae185cb93df"
+DIGEST = "205dc99048d7"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -110,7 +110,7 @@ def _check_create_folder_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
                     '"gray"',
                 )
             )
@@ -174,7 +174,7 @@ def _check_update_folder_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, null",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, or null",
                     '"gray"',
                 )
             )
@@ -329,7 +329,7 @@ def _check_create_label_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
                     '"gray"',
                 )
             )
@@ -393,7 +393,7 @@ def _check_update_label_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, null",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, or null",
                     '"gray"',
                 )
             )

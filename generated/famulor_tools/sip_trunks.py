@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "c3a8cdfc6f87"
+DIGEST = "3996b7063701"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -83,7 +83,9 @@ def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Pr
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -126,7 +128,11 @@ def _check_create_sip_trunk_then_3(v: Any, at: primitives.Path, problems: list[P
         x = v["phone_number"]
         if not (not isinstance(x, str) or _CHECK_CREATE_SIP_TRUNK_PATTERN_1(x) is not None):
             problems.append(
-                Problem((*at, "phone_number"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"')
+                Problem(
+                    (*at, "phone_number"),
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$",
+                    '"+11"',
+                )
             )
 
 
@@ -181,7 +187,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["sip_trunk_type"]
         if not (x in ("extension", "number")):
             problems.append(
-                Problem((*at, "sip_trunk_type"), "must be one of extension, number", '"extension"')
+                Problem(
+                    (*at, "sip_trunk_type"),
+                    "must be a string, one of extension, number",
+                    '"extension"',
+                )
             )
     else:
         problems.append(Problem((*at, "sip_trunk_type"), "is required", '"extension"'))
@@ -232,7 +242,9 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("+e164", "e164", "national")):
             problems.append(
                 Problem(
-                    (*at, "sip_calling_format"), "must be one of +e164, e164, national", '"+e164"'
+                    (*at, "sip_calling_format"),
+                    "must be a string, one of +e164, e164, national",
+                    '"+e164"',
                 )
             )
     else:
@@ -242,7 +254,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["inbound_authorization_type"]
         if not (x in ("auth", "ip")):
             problems.append(
-                Problem((*at, "inbound_authorization_type"), "must be one of auth, ip", '"auth"')
+                Problem(
+                    (*at, "inbound_authorization_type"),
+                    "must be a string, one of auth, ip",
+                    '"auth"',
+                )
             )
     else:
         problems.append(Problem((*at, "inbound_authorization_type"), "is required", '"auth"'))
@@ -445,7 +461,9 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("+e164", "e164", "national")):
             problems.append(
                 Problem(
-                    (*at, "sip_calling_format"), "must be one of +e164, e164, national", '"+e164"'
+                    (*at, "sip_calling_format"),
+                    "must be a string, one of +e164, e164, national",
+                    '"+e164"',
                 )
             )
 
@@ -453,7 +471,11 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["inbound_authorization_type"]
         if not (x in ("auth", "ip")):
             problems.append(
-                Problem((*at, "inbound_authorization_type"), "must be one of auth, ip", '"auth"')
+                Problem(
+                    (*at, "inbound_authorization_type"),
+                    "must be a string, one of auth, ip",
+                    '"auth"',
+                )
             )
 
     if "allowed_inbound_ips" in v:

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Lookup, Parameter, Problem, Tool
 
-DIGEST = "f5fed1eed950"
+DIGEST = "de30b803acbf"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -45,7 +45,7 @@ def _check_send_sms_object(v: Any, at: primitives.Path, problems: list[Problem])
             problems.append(
                 Problem(
                     (*at, "to"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )

@@ -51,6 +51,9 @@ def holds(alias: Alias, given: Mapping[str, Any]) -> bool:
 def replace(alias: Alias, given: dict[str, Any], names: dict[str, str]) -> None:
     """Put one older argument under its current name, in place."""
     older = given[alias.name]
+    if literal(older) in alias.drop:
+        del given[alias.name]
+        return
     if alias.values is not None and literal(older) not in alias.values:
         if alias.target in given:
             del given[alias.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -100,13 +101,24 @@ def test_a_bug_of_the_codegen_says_so_and_where(
     assert "Traceback" not in text
 
 
-def broken(node: Any) -> Iterator[Any]:
-    """The document with one value replaced by one of a wrong type, for each value in turn."""
-    items = node.items() if isinstance(node, dict) else enumerate(node)
-    for number, (key, value) in enumerate(list(items)):
-        for other in WRONG[number % 3 :: 3]:
+@pytest.mark.parametrize("case", ["queries_3_1", "library_3_0", "uploads_3_1"])
+def test_a_value_of_a_wrong_type_anywhere_is_refused_or_taken_and_never_a_bug(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = load((SPEC.parents[1] / case / "spec.yaml").read_text("utf-8"), "spec.yaml")
+    monkeypatch.setattr(command, "load", lambda *_: source)
+    for _ in broken(source.raw, 9):
+        with contextlib.suppress(SpecError):
+            command.catalogue("", "spec.yaml")
+
+
+def broken(node: Any, step: int = 3) -> Iterator[None]:
+    """Puts a value of a wrong type in the place of each value in turn, in place."""
+    places = list(node.items() if isinstance(node, dict) else enumerate(node))
+    for number, (key, value) in enumerate(places):
+        for other in WRONG[number % step :: step]:
             node[key] = other
-            yield node
+            yield
         node[key] = value
         if isinstance(value, (dict, list)):
-            yield from broken(value)
+            yield from broken(value, step)

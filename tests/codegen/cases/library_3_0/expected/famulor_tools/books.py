@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "bf75cb26fda1"
+DIGEST = "d0250ee6134b"
 
 
 def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -219,7 +219,11 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         x = v["genre"]
         if not (x in ("novel", "poetry", "essay", None)):
             problems.append(
-                Problem((*at, "genre"), "must be one of novel, poetry, essay, null", '"novel"')
+                Problem(
+                    (*at, "genre"),
+                    "must be a string, one of novel, poetry, essay, or null",
+                    '"novel"',
+                )
             )
 
     if "pages" in v:
@@ -237,7 +241,9 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
     if "mood" in v:
         x = v["mood"]
         if not (x in ("dark", "light", None)):
-            problems.append(Problem((*at, "mood"), "must be one of dark, light, null", '"dark"'))
+            problems.append(
+                Problem((*at, "mood"), "must be a string, one of dark, light, or null", '"dark"')
+            )
 
     if "tags" in v:
         x = v["tags"]

@@ -10,7 +10,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Alias, Audience, Lookup, Parameter, Problem, RateLimit, Tool, Until
 
-DIGEST = "a7780d4befb3"
+DIGEST = "dd9afde4893e"
 
 
 def _check_get_account_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -68,7 +68,11 @@ def _check_sound_alarm_people_item(v: Any, at: primitives.Path, problems: list[P
     if "phone" in v:
         x = v["phone"]
         if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "phone"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+            problems.append(
+                Problem(
+                    (*at, "phone"), "must be a string that matches ^\\+[1-9][0-9]{1,14}$", '"+11"'
+                )
+            )
 
 
 def _check_sound_alarm_people(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -104,7 +108,9 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
     if "state" in v:
         x = v["state"]
         if not (x in ("quiet", "loud", "louder")):
-            problems.append(Problem((*at, "state"), "must be one of quiet, loud, louder", '"loud"'))
+            problems.append(
+                Problem((*at, "state"), "must be a string, one of quiet, loud, louder", '"loud"')
+            )
 
     if "radius" in v:
         x = v["radius"]
@@ -123,7 +129,11 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
     if "sender" in v:
         x = v["sender"]
         if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+            problems.append(
+                Problem(
+                    (*at, "sender"), "must be a string that matches ^\\+[1-9][0-9]{1,14}$", '"+11"'
+                )
+            )
 
     if "dry_run" in v:
         x = v["dry_run"]
@@ -188,7 +198,7 @@ def _check_list_stations_pipes(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must not hold the same item twice"))
     for index, x in enumerate(v):
         if not (x in ("a", "b")):
-            problems.append(Problem((*at, index), "must be one of a, b", '"a"'))
+            problems.append(Problem((*at, index), "must be a string, one of a, b", '"a"'))
 
 
 def _check_list_stations_filter(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -290,7 +300,11 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
         x = v["X-Unit"]
         if not (x in ("metric", "imperial", None)):
             problems.append(
-                Problem((*at, "X-Unit"), "must be one of metric, imperial, null", '"metric"')
+                Problem(
+                    (*at, "X-Unit"),
+                    "must be a string, one of metric, imperial, or null",
+                    '"metric"',
+                )
             )
 
     if "fields" in v:
@@ -358,7 +372,7 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
     if "kind" in v:
         x = v["kind"]
         if not (x in ("wind", "rain")):
-            problems.append(Problem((*at, "kind"), "must be one of wind, rain", '"wind"'))
+            problems.append(Problem((*at, "kind"), "must be a string, one of wind, rain", '"wind"'))
 
     if "depth" in v:
         x = v["depth"]
@@ -456,7 +470,7 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
     if "kind" in v:
         x = v["kind"]
         if not (x in ("wind", "rain")):
-            problems.append(Problem((*at, "kind"), "must be one of wind, rain", '"wind"'))
+            problems.append(Problem((*at, "kind"), "must be a string, one of wind, rain", '"wind"'))
 
     if "depth" in v:
         x = v["depth"]

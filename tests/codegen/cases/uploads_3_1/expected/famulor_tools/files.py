@@ -9,7 +9,7 @@ from typing import Any
 from famulor_tools import primitives
 from famulor_tools.table import Parameter, Problem, Tool
 
-DIGEST = "505938c62947"
+DIGEST = "8fd6cb962001"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -428,10 +428,15 @@ def _check_start_job_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", '{"steps": [{"target": "attic"}]}'))
         return
     for key in v:
-        if key not in {"steps", "dry_run"}:
+        if key not in {"label", "steps", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: steps, dry_run")
+                Problem((*at, key), "is not an argument of this tool; known: label, steps, dry_run")
             )
+
+    if "label" in v:
+        x = v["label"]
+        if not isinstance(x, str):
+            problems.append(Problem((*at, "label"), "must be a string", '"example"'))
 
     if "steps" in v:
         x = v["steps"]
@@ -803,6 +808,7 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
+                "label": {"type": "string"},
                 "steps": {
                     "type": "array",
                     "items": {
@@ -813,13 +819,14 @@ TOOLS: tuple[Tool, ...] = (
                             "to": {"type": "integer", "maximum": 100},
                         },
                     },
-                }
+                },
             },
             "required": ["steps"],
         },
         enforced_schema={
             "type": "object",
             "properties": {
+                "label": {"type": "string"},
                 "steps": {
                     "type": "array",
                     "minItems": 1,
@@ -863,7 +870,10 @@ TOOLS: tuple[Tool, ...] = (
         example={"steps": [{"kind": "copy", "target": "attic"}, {"kind": "small", "to": 50}]},
         controls=("dry_run",),
         rows="",
-        parameters=(Parameter(name="steps", wire="steps", place="body"),),
+        parameters=(
+            Parameter(name="label", wire="label", place="body"),
+            Parameter(name="steps", wire="steps", place="body"),
+        ),
         body="json",
         aliases=(),
         lookups=(),
