@@ -74,7 +74,7 @@ def replace(alias: Alias, given: dict[str, Any], names: dict[str, str]) -> None:
 
 def unmapped(alias: Alias) -> str:
     """The sentence for an older value that says nothing today."""
-    known = ", ".join(alias.values or {})
+    known = ", ".join([*(alias.values or {}), *alias.drop])
     return (
         f"{alias.name} is an older name of {alias.target} and is understood only with one of: "
         f"{known}. Give {alias.target} instead. Nothing was sent."

@@ -258,8 +258,10 @@ SENTENCES: list[tuple[Json, Json, str]] = [
     (
         PHONE,
         "1",
-        "must be a string that matches ^\\+[1-9][0-9]{1,14}$: "
-        "An E.164 phone number: + and 2 to 15 digits",
+        (
+            "must be a string that matches ^\\+[1-9][0-9]{1,14}$: "
+            "An E.164 phone number: + and 2 to 15 digits"
+        ),
     ),
     ({"type": "string", "format": "uuid"}, "1", "must be a UUID"),
     ({"type": "string", "format": "date"}, "1.2.", "must be a date such as 2026-01-31"),
