@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SEGMENT = r"(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[^{}/?#]+\})+"
 _PATH = re.compile(rf"/|(?:/{_SEGMENT})+/?")
-_ITEM_KEYS = {*METHODS, "summary", "description", "servers", "parameters"}
+_ITEM_KEYS = {*METHODS, "summary", "description", "parameters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,12 @@ def _methods(item: dict[str, Any], pointer: str, report: Report) -> list[str]:
                 join(pointer, key),
                 f"`{key}` is not supported in a path; known: {', '.join(sorted(_ITEM_KEYS))}",
             )
-    return [key for key in item if key in METHODS]
+    methods = [key for key in item if key in METHODS]
+    for key in methods:
+        if isinstance(item[key], dict) and "servers" in item[key]:
+            place = join(pointer, key, "servers")
+            report.add(place, "all operations go to the document's first server: leave this out")
+    return methods
 
 
 def _note(error: ValidationError, source: Source, report: Report) -> None:
