@@ -1,6 +1,7 @@
 """The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`, or `review`.
 
 Exit status: 0 done or up to date, 1 stale (--check), 2 the document cannot be used.
+Stale is also a file in `generated/` that nothing makes: what is not ours is named, never removed.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, plan, refs, write
-from famulor_codegen.errors import Report, SpecError
+from famulor_codegen import check, document, grammar, names, plan, refs, syntax, write
+from famulor_codegen.errors import Defect, Report, SpecError
 from famulor_codegen.load import load
 from famulor_codegen.render import render
 from famulor_codegen.review import command
@@ -27,9 +29,13 @@ def catalogue(text: str, file: str) -> Catalogue:
     """The planned tools of a document. Raises SpecError with everything that is wrong."""
     source = load(text, file)
     report = Report(file, source.lines)
+    syntax.check(source.raw, report)
+    report.close()
     operations = document.operations(source, report)
     refs.check(source.raw, report)
     grammar.check(source.raw, report)
+    report.close()
+    names.check(source.raw, operations, report)
     report.close()
     planned = plan.plan(source.raw, operations, report)
     check.check(planned, report)
@@ -46,19 +52,50 @@ def main(argv: list[str] | None = None) -> int:
     if options.verb == "lint":
         return _lint(options.spec)
     try:
-        text = options.spec.read_bytes().decode("utf-8")
-        planned = catalogue(text, _shown(options.spec))
-    except (OSError, UnicodeDecodeError, SpecError) as error:
+        return _run(options.spec, options.out, checked=options.check)
+    except BrokenPipeError:  # whoever reads has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, SpecError) as error:
         _say(str(error), to_stderr=True)
-        return 2
-    found = write.changes(render(planned), options.out)
-    if options.check:
+    except Exception as error:  # noqa: BLE001 - the last resort, which names the bug
+        _say(f"{_shown(options.spec)}: {_bug(error)}", to_stderr=True)
+    return 2
+
+
+def _run(spec: Path, out: Path, *, checked: bool) -> int:
+    planned = catalogue(_text(spec), _shown(spec))
+    files = render(planned)
+    found, foreign = write.changes(files, out), write.foreign(files, out)
+    if checked:
         for change in found:
             _say(change.diff())
     else:
-        write.apply(found, options.out)
-    _say(_summary(planned, found, checked=options.check))
-    return 1 if options.check and found else 0
+        write.apply(found, out)
+    for name in foreign:
+        _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
+    _say(_summary(planned, found, checked=checked))
+    return 1 if checked and (found or foreign) else 0
+
+
+def _text(spec: Path) -> str:
+    """The document's text. Raises SpecError where it is no UTF-8."""
+    content = spec.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        words = f"byte {content[error.start]:#04x} is no UTF-8: save the document as UTF-8"
+        raise SpecError(_shown(spec), [Defect(line, "", words)]) from None
+
+
+def _bug(error: Exception) -> str:
+    """What went wrong in the codegen itself, and where: no document may do this."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+    at = f"{Path(own[-1].filename).name}:{own[-1].lineno} in {own[-1].name}"
+    said = f"{type(error).__name__}: {error}"
+    return f"this is a bug of the codegen, at {at}: {said}. Please report it with the document"
 
 
 def _lint(spec: Path) -> int:

@@ -6,6 +6,8 @@ operations. Everything else reads the raw dict, which the models do not give bac
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from famulor_codegen.load import Source
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_ITEM_KEYS = {*METHODS, "summary", "description", "servers", "parameters"}
+_SEGMENT = r"(?!\.{1,2}(?:/|\Z))(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[^{}/?#]+\})+"
+_PATH = re.compile(rf"/|(?:/{_SEGMENT})+/?")
+_ITEM_KEYS = {*METHODS, "summary", "description", "parameters"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,11 @@ class Operation:
 def operations(source: Source, report: Report) -> list[Operation]:
     """All operations in the order of the document; notes what is no OpenAPI 3.0 or 3.1."""
     try:
-        model = OpenAPI.model_validate(source.raw)
+        model = OpenAPI.model_validate_json(json.dumps(source.raw), strict=True)
     except ValidationError as error:
         _note(error, source, report)
         return []
+    _check_paths(source.raw["paths"], report)
     paths = [(str(path.get_untrusted_value()), item) for path, item in model.paths.items()]
     return [
         Operation(
@@ -57,6 +62,13 @@ def operations(source: Source, report: Report) -> list[Operation]:
     ]
 
 
+def _check_paths(paths: dict[str, Any], report: Report) -> None:
+    for path in paths:
+        if not path.startswith("x-") and not _PATH.fullmatch(path):
+            advice = "it begins with / and has no host, query, fragment, empty or dot segment"
+            report.add(join("/paths", path), f"the path {path!r} is no path template: {advice}")
+
+
 def _methods(item: dict[str, Any], pointer: str, report: Report) -> list[str]:
     for key in item:
         if key not in _ITEM_KEYS and not key.startswith("x-"):
@@ -64,7 +76,12 @@ def _methods(item: dict[str, Any], pointer: str, report: Report) -> list[str]:
                 join(pointer, key),
                 f"`{key}` is not supported in a path; known: {', '.join(sorted(_ITEM_KEYS))}",
             )
-    return [key for key in item if key in METHODS]
+    methods = [key for key in item if key in METHODS]
+    for key in methods:
+        if isinstance(item[key], dict) and "servers" in item[key]:
+            place = join(pointer, key, "servers")
+            report.add(place, "all operations go to the document's first server: leave this out")
+    return methods
 
 
 def _note(error: ValidationError, source: Source, report: Report) -> None:

@@ -6,6 +6,7 @@ every JSON pointer. What means different things to different YAML readers is ref
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ _SCALARS = (
     ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
     ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 )
+_DIGITS = 300
 _READ: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:bool": lambda text: text == "true",
@@ -65,6 +67,8 @@ def load(text: str, file: str) -> Source:
         raise SpecError(file, [Defect(line, "", f"invalid YAML: {error.problem}")]) from None
     except yaml.YAMLError as error:
         raise SpecError(file, [Defect(1, "", f"invalid YAML: {error}")]) from None
+    except RecursionError:
+        raise SpecError(file, [Defect(1, "", "the document is nested too deeply")]) from None
     reader = _Reader(file)
     raw = reader.read(node, "") if node else None
     if reader.defects:
@@ -133,7 +137,10 @@ class _Reader:
             return self._refuse(
                 node, pointer, f"the YAML tag {node.tag} is not supported: write plain data"
             )
-        return read(node.value)
+        value = read(node.value) if len(node.value) <= _DIGITS or read is str else math.inf
+        if value in (math.inf, -math.inf):
+            return self._refuse(node, pointer, "the number is too large")
+        return value
 
     def _place(self, pointer: str, node: yaml.Node) -> None:
         self.lines[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)

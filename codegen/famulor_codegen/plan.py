@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 
@@ -43,9 +44,10 @@ if TYPE_CHECKING:
     from famulor_codegen.document import Operation
 
 _IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _READING = {"GET", "HEAD"}
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
-_OF_ALIAS = {"values", "keep", "when"}
+_OF_ALIAS = {"values", "keep", "drop", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -188,7 +190,7 @@ class _Planner:
                     a.pointer, f"clients refuse the argument name {a.name!r}: give it an x-mcp name"
                 )
             if isinstance(a.hints.get("alias_of"), list) and a.hints.keys() & _OF_ALIAS:
-                allowed = "values, keep and when stand in each mapping of `alias_of`"
+                allowed = "values, keep, drop and when stand in each mapping of `alias_of`"
                 self._report.add(a.pointer, allowed)
             if a.hints.get("merge") and a.schema.get("type") != "object":
                 self._report.add(a.pointer, f"`{a.name}` must be an object for its items to merge")
@@ -243,6 +245,9 @@ class _Planner:
             return {}
         known = {a.wire: a for a in body.arguments}
         given: dict[str, Any] = {}
+        if not isinstance(body.example, dict):
+            self._report.add(join(pointer, "requestBody"), "the example of an object is a mapping")
+            return {}
         for wire, value in body.example.items():
             if wire not in known:
                 self._report.add(
@@ -281,8 +286,9 @@ def _aliases(a: Argument) -> list[Alias]:
         Alias(
             name=a.name,
             target=entry["alias_of"],
-            values=entry.get("values"),
+            values=entry.get("values", {} if "drop" in entry else None),
             keep=entry.get("keep", False),
+            drop=tuple(entry.get("drop", ())),
             when={name: tuple(values) for name, values in entry.get("when", {}).items()},
         )
         for entry in advertise.older_names(a.hints)
@@ -340,7 +346,25 @@ def _base_url(raw: dict[str, Any], report: Report) -> str:
     url = next((str(server["url"]) for server in raw.get("servers", [])), "")
     if not url or "{" in url:
         report.add("/servers", "the first server needs a URL without variables")
+    elif refusal := _unsafe(url):
+        report.add("/servers/0/url", f"the server {url!r} {refusal}")
     return url.rstrip("/")
+
+
+def _unsafe(url: str) -> str:
+    """Why no API key may be sent there; empty if it may. Loopback is spoken to in the clear."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError as error:
+        return f"is no URL: {error}"
+    if not host or parts.scheme not in {"https", "http"}:
+        return "is not absolute: write https://HOST"
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        return "would carry the API key unencrypted: write https"
+    if parts.username is not None or re.search(r"[?#\s]", url):
+        return "may hold a scheme, a host, a port and a path, nothing else"
+    return ""
 
 
 def _credentials(raw: dict[str, Any]) -> str:

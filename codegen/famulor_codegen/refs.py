@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Below these keys stands data, not document.
-_DATA = {"example", "examples", "default", "enum", "const"}
+DATA = {"example", "examples", "default", "enum", "const", "value"}
 # Below these keys stand names that the author chose, not keywords.
-_NAMES = {
+NAMES = {
     "paths", "schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes",
     "callbacks", "links", "properties", "patternProperties", "dependentSchemas", "$defs",
     "content", "encoding",
@@ -30,8 +30,8 @@ def walk(
         if not names:
             yield pointer, node
         for key, value in node.items():
-            if names or (key not in _DATA and not key.startswith("x-")):
-                yield from walk(value, join(pointer, key), names=not names and key in _NAMES)
+            if names or (key not in DATA and not key.startswith("x-")):
+                yield from walk(value, join(pointer, key), names=not names and key in NAMES)
 
 
 def find(raw: Any, ref: str) -> Any:

@@ -6,11 +6,14 @@ as defects, so that nothing is dropped in silence.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from famulor_codegen.enforce import enforced
 from famulor_codegen.errors import join
 from famulor_codegen.merge import AT, ConflictError, both
+from famulor_codegen.oracle import valid
 from famulor_codegen.refs import find
 
 if TYPE_CHECKING:
@@ -55,8 +58,18 @@ class Resolver:
     def schema(self, node: Any, pointer: str) -> Schema:
         """The schema at `pointer`, alone."""
         if pointer not in self._done:
-            self._done[pointer] = {**self._resolve(node, pointer), AT: pointer}
+            before = len(self._report.defects)
+            schema = {**self._resolve(node, pointer), AT: pointer}
+            self._done[pointer] = schema
+            if len(self._report.defects) == before:
+                self._check_default(schema, pointer)
         return self._done[pointer]
+
+    def _check_default(self, schema: Schema, pointer: str) -> None:
+        if "default" in schema and not valid(enforced(schema), schema["default"]):
+            given = json.dumps(schema["default"], ensure_ascii=False)
+            sentence = f"the default {given} is not what the schema allows"
+            self._report.add(join(pointer, "default"), sentence)
 
     def _resolve(self, node: Any, pointer: str) -> Schema:
         if isinstance(node, bool):

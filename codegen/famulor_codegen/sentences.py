@@ -35,8 +35,7 @@ _NAMES_SHOWN = 12
 
 def rule_of(schema: Schema) -> str:
     """What a value that this schema refuses must be."""
-    words = f"must be {phrase(schema)}"
-    return words.replace("must be a string that matches ", "must match ")
+    return f"must be {phrase(schema)}"
 
 
 def phrase(schema: Schema) -> str:
@@ -46,11 +45,20 @@ def phrase(schema: Schema) -> str:
     if "const" in schema:
         return listed([schema["const"]])
     if "enum" in schema:
-        return listed(schema["enum"])
+        return _choice(schema["enum"])
     for key in ("anyOf", "oneOf"):
         if key in schema and not types_of(schema):
             return alternatives(schema[key])
     return " or ".join(_typed(schema, name) for name in types_of(schema)) or _untyped(schema)
+
+
+def _choice(values: Sequence[Any]) -> str:
+    """Words out of a list say their type first, for whoever gave a number or a list."""
+    texts = [value for value in values if isinstance(value, str)]
+    others = [value for value in values if value is not None and not isinstance(value, str)]
+    if others or len(texts) < 2:
+        return listed(values)
+    return f"a string, {listed(texts)}" + (", or null" if len(texts) < len(values) else "")
 
 
 def alternatives(branches: Sequence[Schema]) -> str:

@@ -39,6 +39,7 @@ class Alias:
     target: str
     values: dict[str, Json] | None = None
     keep: bool = False
+    drop: tuple[str, ...] = ()
     when: dict[str, tuple[Json, ...]] = field(default_factory=dict)
 
 

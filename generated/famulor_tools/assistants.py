@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "1e6345abcc04"
+DIGEST = "827397c0b5b0"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -60,7 +60,9 @@ def _check_get_assistants_object(v: Any, at: primitives.Path, problems: list[Pro
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -117,7 +119,9 @@ def _check_get_outbound_assistants_object(
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -135,7 +139,7 @@ def check_get_outbound_assistants(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 _CHECK_CREATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
 
 
@@ -386,7 +390,7 @@ def _check_create_assistant_tools_item_form_14(
             problems.append(
                 Problem(
                     (*at, "caller_id_mode"),
-                    "must be one of outbound_number, customer_number, custom",
+                    "must be a string, one of outbound_number, customer_number, custom",
                     '"outbound_number"',
                 )
             )
@@ -400,7 +404,9 @@ def _check_create_assistant_tools_item_form_14(
         x = v["hold_music"]
         if not (x in ("hold_music", "none")):
             problems.append(
-                Problem((*at, "hold_music"), "must be one of hold_music, none", '"hold_music"')
+                Problem(
+                    (*at, "hold_music"), "must be a string, one of hold_music, none", '"hold_music"'
+                )
             )
 
     if "hold_music_volume" in v:
@@ -514,7 +520,7 @@ def _check_create_assistant_tools_item_form_18(
     if "stop_key" in v:
         x = v["stop_key"]
         if not (x in ("#", "*")):
-            problems.append(Problem((*at, "stop_key"), "must be one of #, *", '"#"'))
+            problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
 def _check_create_assistant_tools_item_form_then_20(
@@ -667,7 +673,7 @@ def _check_create_assistant_tools_item_form_19(
         x = v["calcom_endpoint"]
         if not (x in ("us", "eu", "custom")):
             problems.append(
-                Problem((*at, "calcom_endpoint"), "must be one of us, eu, custom", '"us"')
+                Problem((*at, "calcom_endpoint"), "must be a string, one of us, eu, custom", '"us"')
             )
 
     if "calcom_custom_endpoint" in v:
@@ -680,7 +686,7 @@ def _check_create_assistant_tools_item_form_19(
             problems.append(
                 Problem(
                     (*at, "calcom_custom_endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -890,7 +896,7 @@ def _check_create_assistant_post_call_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "bool")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, bool", '"string"')
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -1030,7 +1036,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
     else:
         problems.append(Problem((*at, "type"), "is required", '"inbound"'))
 
@@ -1039,7 +1047,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
     else:
@@ -1108,7 +1118,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "knowledgebase_mode"),
-                    "must be one of function_call, prompt",
+                    "must be a string, one of function_call, prompt",
                     '"function_call"',
                 )
             )
@@ -1219,7 +1229,9 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "endpoint_type" in v:
         x = v["endpoint_type"]
         if not (x in ("vad", "ai")):
-            problems.append(Problem((*at, "endpoint_type"), "must be one of vad, ai", '"vad"'))
+            problems.append(
+                Problem((*at, "endpoint_type"), "must be a string, one of vad, ai", '"vad"')
+            )
 
     if "endpoint_sensitivity" in v:
         x = v["endpoint_sensitivity"]
@@ -1241,7 +1253,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "ambient_sound"),
-                    "must be one of off, office, city, forest, crowded_room, cafe, nature",
+                    "must be a string, one of off, office, city, forest, crowded_room, cafe, nature",
                     '"off"',
                 )
             )
@@ -1382,7 +1394,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: An http(s) URL, told after each call",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -1415,7 +1427,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "conversation_ended_webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -1488,7 +1500,7 @@ def check_create_assistant(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 _CHECK_UPDATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
 
 
@@ -1709,7 +1721,7 @@ def _check_update_assistant_tools_item_form_11(
             problems.append(
                 Problem(
                     (*at, "caller_id_mode"),
-                    "must be one of outbound_number, customer_number, custom",
+                    "must be a string, one of outbound_number, customer_number, custom",
                     '"outbound_number"',
                 )
             )
@@ -1723,7 +1735,9 @@ def _check_update_assistant_tools_item_form_11(
         x = v["hold_music"]
         if not (x in ("hold_music", "none")):
             problems.append(
-                Problem((*at, "hold_music"), "must be one of hold_music, none", '"hold_music"')
+                Problem(
+                    (*at, "hold_music"), "must be a string, one of hold_music, none", '"hold_music"'
+                )
             )
 
     if "hold_music_volume" in v:
@@ -1837,7 +1851,7 @@ def _check_update_assistant_tools_item_form_15(
     if "stop_key" in v:
         x = v["stop_key"]
         if not (x in ("#", "*")):
-            problems.append(Problem((*at, "stop_key"), "must be one of #, *", '"#"'))
+            problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
 def _check_update_assistant_tools_item_form_then_17(
@@ -1990,7 +2004,7 @@ def _check_update_assistant_tools_item_form_16(
         x = v["calcom_endpoint"]
         if not (x in ("us", "eu", "custom")):
             problems.append(
-                Problem((*at, "calcom_endpoint"), "must be one of us, eu, custom", '"us"')
+                Problem((*at, "calcom_endpoint"), "must be a string, one of us, eu, custom", '"us"')
             )
 
     if "calcom_custom_endpoint" in v:
@@ -2003,7 +2017,7 @@ def _check_update_assistant_tools_item_form_16(
             problems.append(
                 Problem(
                     (*at, "calcom_custom_endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -2213,7 +2227,7 @@ def _check_update_assistant_post_call_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "bool")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, bool", '"string"')
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -2356,14 +2370,18 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
 
     if "mode" in v:
         x = v["mode"]
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
 
@@ -2420,7 +2438,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "knowledgebase_mode"),
-                    "must be one of function_call, prompt",
+                    "must be a string, one of function_call, prompt",
                     '"function_call"',
                 )
             )
@@ -2531,7 +2549,9 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "endpoint_type" in v:
         x = v["endpoint_type"]
         if not (x in ("vad", "ai")):
-            problems.append(Problem((*at, "endpoint_type"), "must be one of vad, ai", '"vad"'))
+            problems.append(
+                Problem((*at, "endpoint_type"), "must be a string, one of vad, ai", '"vad"')
+            )
 
     if "endpoint_sensitivity" in v:
         x = v["endpoint_sensitivity"]
@@ -2553,7 +2573,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "ambient_sound"),
-                    "must be one of off, office, city, forest, crowded_room, cafe, nature",
+                    "must be a string, one of off, office, city, forest, crowded_room, cafe, nature",
                     '"off"',
                 )
             )
@@ -2713,7 +2733,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://: An http(s) URL, told after each call or null",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: An http(s) URL, told after each call or null",
                     '"https://example.com/hook"',
                 )
             )
@@ -2833,7 +2853,9 @@ def _check_get_phone_numbers_object(v: Any, at: primitives.Path, problems: list[
     if "type" in v:
         x = v["type"]
         if not (x in ("inbound", "outbound")):
-            problems.append(Problem((*at, "type"), "must be one of inbound, outbound", '"inbound"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of inbound, outbound", '"inbound"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -2880,7 +2902,9 @@ def _check_get_models_object(v: Any, at: primitives.Path, problems: list[Problem
         x = v["type"]
         if not (x in ("llm", "multimodal", "dualplex")):
             problems.append(
-                Problem((*at, "type"), "must be one of llm, multimodal, dualplex", '"llm"')
+                Problem(
+                    (*at, "type"), "must be a string, one of llm, multimodal, dualplex", '"llm"'
+                )
             )
 
     if "fields" in v:
@@ -2932,7 +2956,9 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
         if not (x in ("pipeline", "multimodal", "dualplex")):
             problems.append(
                 Problem(
-                    (*at, "mode"), "must be one of pipeline, multimodal, dualplex", '"pipeline"'
+                    (*at, "mode"),
+                    "must be a string, one of pipeline, multimodal, dualplex",
+                    '"pipeline"',
                 )
             )
 
@@ -2944,7 +2970,9 @@ def _check_get_voices_object(v: Any, at: primitives.Path, problems: list[Problem
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -3109,7 +3137,9 @@ def check_get_transcriber_providers(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_ENABLE_ASSISTANT_INBOUND_WEBHOOK_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_ENABLE_ASSISTANT_INBOUND_WEBHOOK_PATTERN_1 = re.compile(
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
+).search
 
 
 def _check_enable_assistant_inbound_webhook_object(
@@ -3150,7 +3180,7 @@ def _check_enable_assistant_inbound_webhook_object(
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -3201,7 +3231,7 @@ def check_disable_assistant_inbound_webhook(a: Mapping[str, Any]) -> list[Proble
 
 
 _CHECK_ENABLE_ASSISTANT_CONVERSATION_ENDED_WEBHOOK_PATTERN_1 = re.compile(
-    "^https?://", re.ASCII
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
 ).search
 
 
@@ -3243,7 +3273,7 @@ def _check_enable_assistant_conversation_ended_webhook_object(
             problems.append(
                 Problem(
                     (*at, "webhook_url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -3806,7 +3836,7 @@ TOOLS: tuple[Tool, ...] = (
                                     },
                                     "calcom_custom_endpoint": {
                                         "type": "string",
-                                        "pattern": "^https?://",
+                                        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                                         "format": "uri",
                                     },
                                     "calcom_booking_fields": {
@@ -3927,7 +3957,11 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": "string", "maxLength": 1000},
                 "voice_mail_message": {"type": "string", "maxLength": 1000},
                 "min_interrupt_words": {"type": "integer", "minimum": 0, "maximum": 10},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "conversation_inactivity_timeout": {
                     "type": "integer",
                     "minimum": 1,
@@ -3936,7 +3970,7 @@ TOOLS: tuple[Tool, ...] = (
                 "conversation_ended_retrigger": {"type": "boolean"},
                 "conversation_ended_webhook_url": {
                     "type": "string",
-                    "pattern": "^https?://",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                     "format": "uri",
                 },
                 "use_min_interrupt_words": {"type": "boolean"},
@@ -4170,6 +4204,13 @@ TOOLS: tuple[Tool, ...] = (
         ),
         body="json",
         aliases=(
+            Alias(
+                name="use_min_interrupt_words",
+                target="min_interrupt_words",
+                values={},
+                keep=True,
+                drop=("false",),
+            ),
             Alias(name="assistant_name", target="name"),
             Alias(name="language", target="language_id"),
             Alias(
@@ -4291,7 +4332,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_assistant",
         title="Change an assistant",
-        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first. null clears. A new mode resets models and providers, so give those too. Ids as in create_assistant; where string is allowed too, a name does. Times are seconds.",
+        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first; what reads [hidden] cannot be sent back. null clears. A new mode resets models and providers, so give those too. Ids as in create_assistant; where string is allowed too, a name does. Times are seconds.",
         toolset="assistants",
         effect="write",
         idempotent=True,
@@ -4578,7 +4619,7 @@ TOOLS: tuple[Tool, ...] = (
                                     },
                                     "calcom_custom_endpoint": {
                                         "type": "string",
-                                        "pattern": "^https?://",
+                                        "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                                         "format": "uri",
                                     },
                                     "calcom_booking_fields": {
@@ -4709,7 +4750,7 @@ TOOLS: tuple[Tool, ...] = (
                 "min_interrupt_words": {"type": ["integer", "null"], "minimum": 0, "maximum": 10},
                 "webhook_url": {
                     "type": ["string", "null"],
-                    "pattern": "^https?://",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
                     "format": "uri",
                 },
                 "use_min_interrupt_words": {"type": "boolean"},
@@ -5617,7 +5658,11 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],
@@ -5759,7 +5804,11 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "assistant_id": {"type": "integer", "minimum": 1},
-                "webhook_url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "webhook_url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "dry_run": {"type": "boolean"},
             },
             "required": ["assistant_id", "webhook_url"],

@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Until,
 )
 
-DIGEST = "7f47177db06f"
+DIGEST = "b7176606f54b"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -57,7 +57,7 @@ def _check_make_call_object(v: Any, at: primitives.Path, problems: list[Problem]
             problems.append(
                 Problem(
                     (*at, "phone_number"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )
@@ -139,7 +139,9 @@ def _check_get_call_object(v: Any, at: primitives.Path, problems: list[Problem])
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -260,7 +262,7 @@ def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem
             problems.append(
                 Problem(
                     (*at, "status"),
-                    "must be one of initiated, ringing, busy, in-progress, ended, completed, ended_by_customer, ended_by_assistant, no-answer, failed",
+                    "must be a string, one of initiated, ringing, busy, in-progress, ended, completed, ended_by_customer, ended_by_assistant, no-answer, failed",
                     '"initiated"',
                 )
             )
@@ -269,7 +271,9 @@ def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem
         x = v["type"]
         if not (x in ("inbound", "outbound", "web")):
             problems.append(
-                Problem((*at, "type"), "must be one of inbound, outbound, web", '"inbound"')
+                Problem(
+                    (*at, "type"), "must be a string, one of inbound, outbound, web", '"inbound"'
+                )
             )
 
     if "phone_number" in v:
@@ -314,7 +318,9 @@ def _check_list_calls_object(v: Any, at: primitives.Path, problems: list[Problem
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -341,7 +347,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="make_call",
         title="Place a call",
-        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; get_call with wait gives the outcome. A repeat calls again.",
+        description="Phone a person now with an outbound assistant. Costs money. Answers a call_id at once; get_call with wait gives the outcome.",
         toolset="calls",
         effect="contact",
         idempotent=False,
@@ -706,7 +712,7 @@ TOOLS: tuple[Tool, ...] = (
                     ],
                 },
                 "type": {"type": "string", "enum": ["inbound", "outbound", "web"]},
-                "phone_number": {"type": "string", "description": "Of the other party."},
+                "phone_number": {"type": "string"},
                 "assistant_id": {"type": ["integer", "string"]},
                 "campaign_id": {"type": ["integer", "string"]},
                 "date_from": {"type": "string", "description": "YYYY-MM-DD"},

@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "83bbf3155a32"
+DIGEST = "c8422e40d4c4"
 
 
 def _check_list_campaigns_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -49,7 +49,9 @@ def _check_list_campaigns_object(v: Any, at: primitives.Path, problems: list[Pro
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -83,7 +85,7 @@ def _check_create_campaign_allowed_days(
             problems.append(
                 Problem(
                     (*at, index),
-                    "must be one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
+                    "must be a string, one of monday, tuesday, wednesday, thursday, friday, saturday, sunday",
                     '"monday"',
                 )
             )
@@ -160,7 +162,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(
                 Problem(
                     (*at, "allowed_hours_start_time"),
-                    "must match ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
+                    "must be a string that matches ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
                     '"09:00"',
                 )
             )
@@ -171,7 +173,7 @@ def _check_create_campaign_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(
                 Problem(
                     (*at, "allowed_hours_end_time"),
-                    "must match ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
+                    "must be a string that matches ^([01][0-9]|2[0-3]):[0-5][0-9]$: HH:MM",
                     '"09:00"',
                 )
             )
@@ -263,7 +265,9 @@ def _check_update_campaign_status_object(
     if "action" in v:
         x = v["action"]
         if not (x in ("start", "stop")):
-            problems.append(Problem((*at, "action"), "must be one of start, stop", '"start"'))
+            problems.append(
+                Problem((*at, "action"), "must be a string, one of start, stop", '"start"')
+            )
     else:
         problems.append(Problem((*at, "action"), "is required", '"start"'))
 

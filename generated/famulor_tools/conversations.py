@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "10aa90e52d05"
+DIGEST = "176b4ecc2ab1"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -62,7 +62,9 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
         x = v["type"]
         if not (x in ("test", "widget", "whatsapp", "api")):
             problems.append(
-                Problem((*at, "type"), "must be one of test, widget, whatsapp, api", '"test"')
+                Problem(
+                    (*at, "type"), "must be a string, one of test, widget, whatsapp, api", '"test"'
+                )
             )
 
     if "assistant_id" in v:
@@ -100,7 +102,9 @@ def _check_list_conversations_object(v: Any, at: primitives.Path, problems: list
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -166,7 +170,9 @@ def _check_create_conversation_object(v: Any, at: primitives.Path, problems: lis
     if "type" in v:
         x = v["type"]
         if not (x in ("widget", "test")):
-            problems.append(Problem((*at, "type"), "must be one of widget, test", '"widget"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of widget, test", '"widget"')
+            )
 
     if "variables" in v:
         x = v["variables"]
@@ -242,7 +248,9 @@ def _check_get_conversation_object(v: Any, at: primitives.Path, problems: list[P
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]

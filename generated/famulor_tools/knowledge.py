@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Until,
 )
 
-DIGEST = "ec07b5c94b91"
+DIGEST = "1a2ac0976f6e"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -49,7 +49,9 @@ def _check_list_knowledgebases_object(v: Any, at: primitives.Path, problems: lis
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -291,7 +293,9 @@ def _check_list_documents_object(v: Any, at: primitives.Path, problems: list[Pro
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -309,7 +313,7 @@ def check_list_documents(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_CREATE_DOCUMENT_PATTERN_1 = re.compile("^https?://", re.ASCII).search
+_CHECK_CREATE_DOCUMENT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 
 
 def _check_create_document_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -384,7 +388,9 @@ def _check_create_document_then_9(v: Any, at: primitives.Path, problems: list[Pr
     if "type" in v:
         x = v["type"]
         if not (x in ("pdf", "txt", "docx")):
-            problems.append(Problem((*at, "type"), "must be one of pdf, txt, docx", '"pdf"'))
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of pdf, txt, docx", '"pdf"')
+            )
 
 
 def _check_create_document_then_case_case(
@@ -447,7 +453,7 @@ def _check_create_document_links_item(v: Any, at: primitives.Path, problems: lis
             problems.append(
                 Problem(
                     (*at, "link"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -459,6 +465,10 @@ def _check_create_document_links(v: Any, at: primitives.Path, problems: list[Pro
     if not isinstance(v, list):
         problems.append(Problem(at, "must be a list", '[{"link": "https://example.com/hook"}]'))
         return
+    if len(v) < 1:
+        problems.append(
+            Problem(at, "must have at least 1 item", '[{"link": "https://example.com/hook"}]')
+        )
     for index, x in enumerate(v):
         _check_create_document_links_item(x, (*at, index), problems)
 
@@ -588,7 +598,9 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
         x = v["type"]
         if not (x in ("website", "pdf", "txt", "docx")):
             problems.append(
-                Problem((*at, "type"), "must be one of website, pdf, txt, docx", '"website"')
+                Problem(
+                    (*at, "type"), "must be a string, one of website, pdf, txt, docx", '"website"'
+                )
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"website"'))
@@ -603,7 +615,7 @@ def _check_create_document_object(v: Any, at: primitives.Path, problems: list[Pr
             problems.append(
                 Problem(
                     (*at, "url"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -1342,14 +1354,23 @@ TOOLS: tuple[Tool, ...] = (
                 "name": {"type": "string", "maxLength": 255},
                 "description": {"type": "string", "maxLength": 255},
                 "type": {"type": "string", "enum": ["website", "pdf", "txt", "docx"]},
-                "url": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "url": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "links": {
                     "type": "array",
+                    "minItems": 1,
                     "items": {
                         "type": "object",
                         "required": ["link"],
                         "properties": {
-                            "link": {"type": "string", "pattern": "^https?://", "format": "uri"}
+                            "link": {
+                                "type": "string",
+                                "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                                "format": "uri",
+                            }
                         },
                         "additionalProperties": False,
                     },

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "5ac7a1e4787d"
+DIGEST = "e4a15c1f7303"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -75,7 +75,7 @@ def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem
             problems.append(
                 Problem(
                     (*at, "status"),
-                    "must be one of created, scheduled, processing, completed, rescheduled, reached-max-retries, blacklisted",
+                    "must be a string, one of created, scheduled, processing, completed, rescheduled, reached-max-retries, blacklisted",
                     '"created"',
                 )
             )
@@ -117,7 +117,9 @@ def _check_list_leads_object(v: Any, at: primitives.Path, problems: list[Problem
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -167,7 +169,7 @@ def _check_create_lead_secondary_contacts_item(
             problems.append(
                 Problem(
                     (*at, "phone_number"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )
@@ -217,7 +219,7 @@ def _check_create_lead_object(v: Any, at: primitives.Path, problems: list[Proble
             problems.append(
                 Problem(
                     (*at, "phone_number"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )
@@ -298,7 +300,7 @@ def _check_update_lead_object(v: Any, at: primitives.Path, problems: list[Proble
             problems.append(
                 Problem(
                     (*at, "status"),
-                    "must be one of created, completed, reached-max-retries",
+                    "must be a string, one of created, completed, reached-max-retries",
                     '"created"',
                 )
             )

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "9f956ab58be1"
+DIGEST = "096014e97ab7"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -48,7 +48,9 @@ def _check_list_mid_call_tools_object(v: Any, at: primitives.Path, problems: lis
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -67,7 +69,9 @@ def check_list_mid_call_tools(a: Mapping[str, Any]) -> list[Problem]:
 
 
 _CHECK_CREATE_MID_CALL_TOOL_PATTERN_1 = re.compile("^[a-z][a-z_]*\\Z", re.ASCII).search
-_CHECK_CREATE_MID_CALL_TOOL_PATTERN_2 = re.compile("^https?://", re.ASCII).search
+_CHECK_CREATE_MID_CALL_TOOL_PATTERN_2 = re.compile(
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
+).search
 _CHECK_CREATE_MID_CALL_TOOL_PATTERN_3 = re.compile("^[A-Za-z][A-Za-z_]*\\Z", re.ASCII).search
 
 
@@ -146,7 +150,9 @@ def _check_create_mid_call_tool_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "boolean")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, boolean", '"string"')
+                Problem(
+                    (*at, "type"), "must be a string, one of string, number, boolean", '"string"'
+                )
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -204,7 +210,9 @@ def _check_create_mid_call_tool_object(
     if "name" in v:
         x = v["name"]
         if not (isinstance(x, str) and _CHECK_CREATE_MID_CALL_TOOL_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "name"), "must match ^[a-z][a-z_]*$", '"a"'))
+            problems.append(
+                Problem((*at, "name"), "must be a string that matches ^[a-z][a-z_]*$", '"a"')
+            )
     else:
         problems.append(Problem((*at, "name"), "is required", '"a"'))
 
@@ -229,7 +237,7 @@ def _check_create_mid_call_tool_object(
             problems.append(
                 Problem(
                     (*at, "endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -240,7 +248,11 @@ def _check_create_mid_call_tool_object(
         x = v["method"]
         if not (x in ("GET", "POST", "PUT", "PATCH", "DELETE")):
             problems.append(
-                Problem((*at, "method"), "must be one of GET, POST, PUT, PATCH, DELETE", '"GET"')
+                Problem(
+                    (*at, "method"),
+                    "must be a string, one of GET, POST, PUT, PATCH, DELETE",
+                    '"GET"',
+                )
             )
     else:
         problems.append(Problem((*at, "method"), "is required", '"GET"'))
@@ -319,7 +331,9 @@ def check_get_mid_call_tool(a: Mapping[str, Any]) -> list[Problem]:
 
 
 _CHECK_UPDATE_MID_CALL_TOOL_PATTERN_1 = re.compile("^[a-z][a-z_]*\\Z", re.ASCII).search
-_CHECK_UPDATE_MID_CALL_TOOL_PATTERN_2 = re.compile("^https?://", re.ASCII).search
+_CHECK_UPDATE_MID_CALL_TOOL_PATTERN_2 = re.compile(
+    "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII
+).search
 
 
 def _check_update_mid_call_tool_headers_item(
@@ -388,7 +402,9 @@ def _check_update_mid_call_tool_schema_item(
         x = v["type"]
         if not (x in ("string", "number", "boolean")):
             problems.append(
-                Problem((*at, "type"), "must be one of string, number, boolean", '"string"')
+                Problem(
+                    (*at, "type"), "must be a string, one of string, number, boolean", '"string"'
+                )
             )
     else:
         problems.append(Problem((*at, "type"), "is required", '"string"'))
@@ -456,7 +472,9 @@ def _check_update_mid_call_tool_object(
     if "name" in v:
         x = v["name"]
         if not (isinstance(x, str) and _CHECK_UPDATE_MID_CALL_TOOL_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "name"), "must match ^[a-z][a-z_]*$", '"a"'))
+            problems.append(
+                Problem((*at, "name"), "must be a string that matches ^[a-z][a-z_]*$", '"a"')
+            )
 
     if "description" in v:
         x = v["description"]
@@ -477,7 +495,7 @@ def _check_update_mid_call_tool_object(
             problems.append(
                 Problem(
                     (*at, "endpoint"),
-                    "must be a URL that matches ^https?://",
+                    "must be a URL that matches ^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]: an http or https URL with a host",
                     '"https://example.com/hook"',
                 )
             )
@@ -486,7 +504,11 @@ def _check_update_mid_call_tool_object(
         x = v["method"]
         if not (x in ("GET", "POST", "PUT", "PATCH", "DELETE")):
             problems.append(
-                Problem((*at, "method"), "must be one of GET, POST, PUT, PATCH, DELETE", '"GET"')
+                Problem(
+                    (*at, "method"),
+                    "must be a string, one of GET, POST, PUT, PATCH, DELETE",
+                    '"GET"',
+                )
             )
 
     if "timeout" in v:
@@ -682,7 +704,11 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "name": {"type": "string", "pattern": "^[a-z][a-z_]*$"},
                 "description": {"type": "string", "maxLength": 255},
-                "endpoint": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "endpoint": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
                 "timeout": {"type": "integer", "minimum": 1, "maximum": 30},
                 "headers": {
@@ -791,7 +817,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_mid_call_tool",
         title="Read a mid-call tool",
-        description="Read one mid-call tool with its parameters. Header values stay hidden.",
+        description="Read one mid-call tool with its parameters. Header values read [hidden].",
         toolset="mid_call_tools",
         effect="read",
         idempotent=True,
@@ -882,7 +908,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_mid_call_tool",
         title="Change a mid-call tool",
-        description="Change a mid-call tool; absent fields stay, headers and schema replace the stored lists as a whole.",
+        description="Change a mid-call tool; absent fields stay, headers and schema replace the stored lists as a whole. A value read as [hidden] cannot be sent back: leave headers out to keep them.",
         toolset="mid_call_tools",
         effect="write",
         idempotent=True,
@@ -928,7 +954,11 @@ TOOLS: tuple[Tool, ...] = (
                 "id": {"type": "integer", "minimum": 1},
                 "name": {"type": "string", "pattern": "^[a-z][a-z_]*$"},
                 "description": {"type": "string", "maxLength": 255},
-                "endpoint": {"type": "string", "pattern": "^https?://", "format": "uri"},
+                "endpoint": {
+                    "type": "string",
+                    "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]",
+                    "format": "uri",
+                },
                 "method": {"type": "string", "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
                 "timeout": {"type": "integer", "minimum": 1, "maximum": 30},
                 "headers": {

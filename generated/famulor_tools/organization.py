@@ -14,7 +14,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "082237a3bec9"
+DIGEST = "9f8135f66500"
 
 
 def _check_list_folders_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -115,7 +115,7 @@ def _check_create_folder_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
                     '"gray"',
                 )
             )
@@ -179,7 +179,7 @@ def _check_update_folder_object(v: Any, at: primitives.Path, problems: list[Prob
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, null",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, or null",
                     '"gray"',
                 )
             )
@@ -334,7 +334,7 @@ def _check_create_label_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink",
                     '"gray"',
                 )
             )
@@ -398,7 +398,7 @@ def _check_update_label_object(v: Any, at: primitives.Path, problems: list[Probl
             problems.append(
                 Problem(
                     (*at, "color"),
-                    "must be one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, null",
+                    "must be a string, one of gray, slate, red, orange, amber, green, teal, blue, purple, pink, or null",
                     '"gray"',
                 )
             )

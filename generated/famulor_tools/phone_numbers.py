@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "e8914380afca"
+DIGEST = "a6d759222d9a"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -52,7 +52,9 @@ def _check_list_all_phone_numbers_object(
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -111,7 +113,7 @@ def _check_search_phone_numbers_object(
             problems.append(
                 Problem(
                     (*at, "country_code"),
-                    "must be one of DE, US, CA, GB, AU, IL, PL, FI, NL, DK, IT",
+                    "must be a string, one of DE, US, CA, GB, AU, IL, PL, FI, NL, DK, IT",
                     '"DE"',
                 )
             )
@@ -120,13 +122,19 @@ def _check_search_phone_numbers_object(
         x = v["contains"]
         if not (isinstance(x, str) and _CHECK_SEARCH_PHONE_NUMBERS_PATTERN_1(x) is not None):
             problems.append(
-                Problem((*at, "contains"), "must match ^[0-9]{1,10}$: Up to 10 digits", '"1"')
+                Problem(
+                    (*at, "contains"),
+                    "must be a string that matches ^[0-9]{1,10}$: Up to 10 digits",
+                    '"1"',
+                )
             )
 
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -168,7 +176,7 @@ def _check_purchase_phone_number_object(
             problems.append(
                 Problem(
                     (*at, "phone_number"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "efbf9d02db26"
+DIGEST = "0d763e6fb642"
 
 
 def _check_delete_sip_trunk_object(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -88,7 +88,9 @@ def _check_list_sip_trunks_object(v: Any, at: primitives.Path, problems: list[Pr
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -131,7 +133,11 @@ def _check_create_sip_trunk_then_3(v: Any, at: primitives.Path, problems: list[P
         x = v["phone_number"]
         if not (not isinstance(x, str) or _CHECK_CREATE_SIP_TRUNK_PATTERN_1(x) is not None):
             problems.append(
-                Problem((*at, "phone_number"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"')
+                Problem(
+                    (*at, "phone_number"),
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$",
+                    '"+11"',
+                )
             )
 
 
@@ -186,7 +192,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["sip_trunk_type"]
         if not (x in ("extension", "number")):
             problems.append(
-                Problem((*at, "sip_trunk_type"), "must be one of extension, number", '"extension"')
+                Problem(
+                    (*at, "sip_trunk_type"),
+                    "must be a string, one of extension, number",
+                    '"extension"',
+                )
             )
     else:
         problems.append(Problem((*at, "sip_trunk_type"), "is required", '"extension"'))
@@ -237,7 +247,9 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("+e164", "e164", "national")):
             problems.append(
                 Problem(
-                    (*at, "sip_calling_format"), "must be one of +e164, e164, national", '"+e164"'
+                    (*at, "sip_calling_format"),
+                    "must be a string, one of +e164, e164, national",
+                    '"+e164"',
                 )
             )
     else:
@@ -247,7 +259,11 @@ def _check_create_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["inbound_authorization_type"]
         if not (x in ("auth", "ip")):
             problems.append(
-                Problem((*at, "inbound_authorization_type"), "must be one of auth, ip", '"auth"')
+                Problem(
+                    (*at, "inbound_authorization_type"),
+                    "must be a string, one of auth, ip",
+                    '"auth"',
+                )
             )
     else:
         problems.append(Problem((*at, "inbound_authorization_type"), "is required", '"auth"'))
@@ -450,7 +466,9 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         if not (x in ("+e164", "e164", "national")):
             problems.append(
                 Problem(
-                    (*at, "sip_calling_format"), "must be one of +e164, e164, national", '"+e164"'
+                    (*at, "sip_calling_format"),
+                    "must be a string, one of +e164, e164, national",
+                    '"+e164"',
                 )
             )
 
@@ -458,7 +476,11 @@ def _check_update_sip_trunk_object(v: Any, at: primitives.Path, problems: list[P
         x = v["inbound_authorization_type"]
         if not (x in ("auth", "ip")):
             problems.append(
-                Problem((*at, "inbound_authorization_type"), "must be one of auth, ip", '"auth"')
+                Problem(
+                    (*at, "inbound_authorization_type"),
+                    "must be a string, one of auth, ip",
+                    '"auth"',
+                )
             )
 
     if "allowed_inbound_ips" in v:

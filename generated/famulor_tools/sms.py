@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "06ee1decc636"
+DIGEST = "6ee44fd2f04c"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -50,7 +50,7 @@ def _check_send_sms_object(v: Any, at: primitives.Path, problems: list[Problem])
             problems.append(
                 Problem(
                     (*at, "to"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )

@@ -56,7 +56,8 @@ class Alias:
 
     `values` maps JSON texts of older values to current values; None passes the value on. A value
     that is not in the map: dropped if `target` is given as well, else sent under the older name
-    where `keep`, else refused. `when` holds if each named argument has one of the values (an
+    where `keep`, else refused. One whose text is in `drop` means what leaving the argument out
+    means, and is left out. `when` holds if each named argument has one of the values (an
     absent one never has).
     """
 
@@ -64,6 +65,7 @@ class Alias:
     target: str
     values: Mapping[str, Any] | None = None
     keep: bool = False
+    drop: tuple[str, ...] = ()
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 

@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "7513d955cc59"
+DIGEST = "eaa3ac9e3b1f"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -53,7 +53,9 @@ def _check_get_whatsapp_senders_object(
     if "status" in v:
         x = v["status"]
         if not (x in ("online", "all")):
-            problems.append(Problem((*at, "status"), "must be one of online, all", '"online"'))
+            problems.append(
+                Problem((*at, "status"), "must be a string, one of online, all", '"online"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -113,12 +115,16 @@ def _check_get_whatsapp_templates_object(
     if "status" in v:
         x = v["status"]
         if not (x in ("approved", "all")):
-            problems.append(Problem((*at, "status"), "must be one of approved, all", '"approved"'))
+            problems.append(
+                Problem((*at, "status"), "must be a string, one of approved, all", '"approved"')
+            )
 
     if "detail" in v:
         x = v["detail"]
         if not (x in ("concise", "full")):
-            problems.append(Problem((*at, "detail"), "must be one of concise, full", '"concise"'))
+            problems.append(
+                Problem((*at, "detail"), "must be a string, one of concise, full", '"concise"')
+            )
 
     if "fields" in v:
         x = v["fields"]
@@ -190,7 +196,7 @@ def _check_get_whatsapp_session_status_object(
             problems.append(
                 Problem(
                     (*at, "recipient_phone"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )
@@ -274,7 +280,7 @@ def _check_send_whatsapp_template_object(
             problems.append(
                 Problem(
                     (*at, "recipient_phone"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )
@@ -366,7 +372,7 @@ def _check_send_whatsapp_freeform_object(
             problems.append(
                 Problem(
                     (*at, "recipient_phone"),
-                    "must match ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
+                    "must be a string that matches ^\\+[1-9][0-9]{1,14}$: E.164, as +493012345",
                     '"+4915112345678"',
                 )
             )

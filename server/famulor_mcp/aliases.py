@@ -51,6 +51,9 @@ def holds(alias: Alias, given: Mapping[str, Any]) -> bool:
 def replace(alias: Alias, given: dict[str, Any], names: dict[str, str]) -> None:
     """Put one older argument under its current name, in place."""
     older = given[alias.name]
+    if literal(older) in alias.drop:
+        del given[alias.name]
+        return
     if alias.values is not None and literal(older) not in alias.values:
         if alias.target in given:
             del given[alias.name]
@@ -71,7 +74,7 @@ def replace(alias: Alias, given: dict[str, Any], names: dict[str, str]) -> None:
 
 def unmapped(alias: Alias) -> str:
     """The sentence for an older value that says nothing today."""
-    known = ", ".join(alias.values or {})
+    known = ", ".join([*(alias.values or {}), *alias.drop])
     return (
         f"{alias.name} is an older name of {alias.target} and is understood only with one of: "
         f"{known}. Give {alias.target} instead. Nothing was sent."

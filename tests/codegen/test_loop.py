@@ -100,6 +100,30 @@ def test_what_is_no_longer_made_is_removed_and_other_files_stay(spec: Path, out:
     assert {"famulor_tools/mine.py", "snapshots/notes.txt"} <= names.keys()
 
 
+@pytest.mark.parametrize(
+    "name", ["snapshots/Foreign.json", "snapshots/old/a.json", "famulor_tools/mine.py"]
+)
+def test_a_file_that_nothing_makes_is_stale_and_never_removed(
+    name: str, spec: Path, out: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (out / name).parent.mkdir(exist_ok=True)
+    (out / name).write_text("{}")
+    assert check(spec, out) == 1
+    assert f"{name}: nothing makes this file" in capfd.readouterr().err
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    assert f"{name}: nothing makes this file" in capfd.readouterr().err
+    assert (out / name).read_text() == "{}"
+
+
+def test_a_snapshot_without_a_tool_is_stale_until_it_is_removed(spec: Path, out: Path) -> None:
+    stray = out / "snapshots" / "stations.nothing.json"
+    stray.write_text("{}")
+    assert check(spec, out) == 1
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    assert not stray.exists()
+    assert check(spec, out) == 0
+
+
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_bytes_do_not_depend_on_locale_folder_or_hash_seed(
     seed: str, spec: Path, out: Path, tmp_path: Path

@@ -253,9 +253,16 @@ SENTENCES: list[tuple[Json, Json, str]] = [
     ({"type": "number", "multipleOf": 0.5}, 0.3, "must be a number that is a multiple of 0.5"),
     ({"type": "string", "maxLength": 2}, "abc", "must be a string of at most 2 characters"),
     ({"type": "boolean"}, 1, "must be true or false"),
-    ({"enum": ["inbound", "outbound"]}, "in", "must be one of inbound, outbound"),
+    ({"enum": ["inbound", "outbound"]}, "in", "must be a string, one of inbound, outbound"),
     ({"const": "fixed"}, "x", "must be fixed"),
-    (PHONE, "1", "must match ^\\+[1-9][0-9]{1,14}$: An E.164 phone number: + and 2 to 15 digits"),
+    (
+        PHONE,
+        "1",
+        (
+            "must be a string that matches ^\\+[1-9][0-9]{1,14}$: "
+            "An E.164 phone number: + and 2 to 15 digits"
+        ),
+    ),
     ({"type": "string", "format": "uuid"}, "1", "must be a UUID"),
     ({"type": "string", "format": "date"}, "1.2.", "must be a date such as 2026-01-31"),
     ({"type": "array", "minItems": 1, "items": {}}, [], "must have at least 1 item"),

@@ -1,10 +1,13 @@
 """Older argument names: translated, never sent, never silently in conflict."""
 
+import dataclasses
+
 import pytest
 from tests.server.tables import UPDATE
 
 from famulor_mcp.aliases import translate
 from famulor_mcp.errors import InvalidArguments
+from famulor_tools.table import Alias
 
 
 @pytest.mark.parametrize(
@@ -68,3 +71,12 @@ def test_the_callers_own_arguments_are_left_alone() -> None:
     given = {"title": "A"}
     translate(UPDATE, given)
     assert given == {"title": "A"}
+
+
+@pytest.mark.parametrize("given", [{"use_words": False}, {"use_words": False, "words": 3}])
+def test_an_older_value_that_means_nothing_today_is_left_out(given: dict[str, object]) -> None:
+    alias = Alias("use_words", "words", {}, keep=True, drop=("false",))
+    tool = dataclasses.replace(UPDATE, aliases=(alias,))
+    rest = {name: value for name, value in given.items() if name == "words"}
+    assert translate(tool, given)[0] == rest
+    assert translate(tool, {"use_words": True})[0] == {"use_words": True}

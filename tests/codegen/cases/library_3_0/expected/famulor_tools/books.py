@@ -13,7 +13,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "2605aa0f376a"
+DIGEST = "3eae8dc00717"
 
 
 def _check_get_book_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -223,7 +223,11 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
         x = v["genre"]
         if not (x in ("novel", "poetry", "essay", None)):
             problems.append(
-                Problem((*at, "genre"), "must be one of novel, poetry, essay, null", '"novel"')
+                Problem(
+                    (*at, "genre"),
+                    "must be a string, one of novel, poetry, essay, or null",
+                    '"novel"',
+                )
             )
 
     if "pages" in v:
@@ -241,7 +245,9 @@ def _check_add_book_object(v: Any, at: primitives.Path, problems: list[Problem])
     if "mood" in v:
         x = v["mood"]
         if not (x in ("dark", "light", None)):
-            problems.append(Problem((*at, "mood"), "must be one of dark, light, null", '"dark"'))
+            problems.append(
+                Problem((*at, "mood"), "must be a string, one of dark, light, or null", '"dark"')
+            )
 
     if "tags" in v:
         x = v["tags"]

@@ -19,7 +19,7 @@ from famulor_tools.table import (
     Until,
 )
 
-DIGEST = "cfd662612bc8"
+DIGEST = "3a9179fe9759"
 
 
 def _check_get_account_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -77,7 +77,11 @@ def _check_sound_alarm_people_item(v: Any, at: primitives.Path, problems: list[P
     if "phone" in v:
         x = v["phone"]
         if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "phone"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+            problems.append(
+                Problem(
+                    (*at, "phone"), "must be a string that matches ^\\+[1-9][0-9]{1,14}$", '"+11"'
+                )
+            )
 
 
 def _check_sound_alarm_people(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -113,7 +117,9 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
     if "state" in v:
         x = v["state"]
         if not (x in ("quiet", "loud", "louder")):
-            problems.append(Problem((*at, "state"), "must be one of quiet, loud, louder", '"loud"'))
+            problems.append(
+                Problem((*at, "state"), "must be a string, one of quiet, loud, louder", '"loud"')
+            )
 
     if "radius" in v:
         x = v["radius"]
@@ -132,7 +138,11 @@ def _check_sound_alarm_object(v: Any, at: primitives.Path, problems: list[Proble
     if "sender" in v:
         x = v["sender"]
         if not (isinstance(x, str) and _CHECK_SOUND_ALARM_PATTERN_1(x) is not None):
-            problems.append(Problem((*at, "sender"), "must match ^\\+[1-9][0-9]{1,14}$", '"+11"'))
+            problems.append(
+                Problem(
+                    (*at, "sender"), "must be a string that matches ^\\+[1-9][0-9]{1,14}$", '"+11"'
+                )
+            )
 
     if "dry_run" in v:
         x = v["dry_run"]
@@ -197,7 +207,7 @@ def _check_list_stations_pipes(v: Any, at: primitives.Path, problems: list[Probl
         problems.append(Problem(at, "must not hold the same item twice"))
     for index, x in enumerate(v):
         if not (x in ("a", "b")):
-            problems.append(Problem((*at, index), "must be one of a, b", '"a"'))
+            problems.append(Problem((*at, index), "must be a string, one of a, b", '"a"'))
 
 
 def _check_list_stations_filter(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -299,7 +309,11 @@ def _check_list_stations_object(v: Any, at: primitives.Path, problems: list[Prob
         x = v["X-Unit"]
         if not (x in ("metric", "imperial", None)):
             problems.append(
-                Problem((*at, "X-Unit"), "must be one of metric, imperial, null", '"metric"')
+                Problem(
+                    (*at, "X-Unit"),
+                    "must be a string, one of metric, imperial, or null",
+                    '"metric"',
+                )
             )
 
     if "fields" in v:
@@ -367,7 +381,7 @@ def _check_request_reading_object(v: Any, at: primitives.Path, problems: list[Pr
     if "kind" in v:
         x = v["kind"]
         if not (x in ("wind", "rain")):
-            problems.append(Problem((*at, "kind"), "must be one of wind, rain", '"wind"'))
+            problems.append(Problem((*at, "kind"), "must be a string, one of wind, rain", '"wind"'))
 
     if "depth" in v:
         x = v["depth"]
@@ -465,7 +479,7 @@ def _check_test_reading_object(v: Any, at: primitives.Path, problems: list[Probl
     if "kind" in v:
         x = v["kind"]
         if not (x in ("wind", "rain")):
-            problems.append(Problem((*at, "kind"), "must be one of wind, rain", '"wind"'))
+            problems.append(Problem((*at, "kind"), "must be a string, one of wind, rain", '"wind"'))
 
     if "depth" in v:
         x = v["depth"]

@@ -13,7 +13,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "676ca51abdbf"
+DIGEST = "b4081c57b98b"
 
 
 def _check_add_file_then_case(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -432,10 +432,15 @@ def _check_start_job_object(v: Any, at: primitives.Path, problems: list[Problem]
         problems.append(Problem(at, "must be an object", '{"steps": [{"target": "attic"}]}'))
         return
     for key in v:
-        if key not in {"steps", "dry_run"}:
+        if key not in {"label", "steps", "dry_run"}:
             problems.append(
-                Problem((*at, key), "is not an argument of this tool; known: steps, dry_run")
+                Problem((*at, key), "is not an argument of this tool; known: label, steps, dry_run")
             )
+
+    if "label" in v:
+        x = v["label"]
+        if not isinstance(x, str):
+            problems.append(Problem((*at, "label"), "must be a string", '"example"'))
 
     if "steps" in v:
         x = v["steps"]
@@ -815,6 +820,7 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
+                "label": {"type": "string"},
                 "steps": {
                     "type": "array",
                     "items": {
@@ -825,13 +831,14 @@ TOOLS: tuple[Tool, ...] = (
                             "to": {"type": "integer", "maximum": 100},
                         },
                     },
-                }
+                },
             },
             "required": ["steps"],
         },
         enforced_schema={
             "type": "object",
             "properties": {
+                "label": {"type": "string"},
                 "steps": {
                     "type": "array",
                     "minItems": 1,
@@ -875,7 +882,10 @@ TOOLS: tuple[Tool, ...] = (
         example={"steps": [{"kind": "copy", "target": "attic"}, {"kind": "small", "to": 50}]},
         controls=("dry_run",),
         rows="",
-        parameters=(Parameter(name="steps", wire="steps", place="body"),),
+        parameters=(
+            Parameter(name="label", wire="label", place="body"),
+            Parameter(name="steps", wire="steps", place="body"),
+        ),
         body="json",
         aliases=(),
         lookups=(),
