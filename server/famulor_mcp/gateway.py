@@ -166,6 +166,7 @@ class Gateway:
         current, names = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
         caller.veil.learn(tool, repaired)
+        rules.refuse_masks(tool, repaired, names)
         valid = await self._resolved(tool, repaired, names, caller)
         rules.validate(tool, valid, names)
         sent, controls = rules.split(tool, valid)
