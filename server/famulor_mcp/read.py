@@ -66,7 +66,7 @@ class Reading:
 def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
     """The meaning of `answer`. `names` maps current argument names to those the caller used."""
     if is_html(answer) and (answer.status < 300 or answer.status == 401):
-        raise refused_key("It answered with a web page instead of data.")
+        raise refused_key("It answered with a web page instead of data.", tool)
     if 200 <= answer.status < 300:
         return success(tool, answer)
     if 300 <= answer.status < 400:
@@ -115,9 +115,10 @@ def looks_like_json(answer: Answer) -> bool:
 
 
 def is_html(answer: Answer) -> bool:
-    """Whether a body is a web page."""
-    start = answer.body.lstrip()[:15].lower()
-    return "text/html" in content_type(answer) or start.startswith((b"<!doctype", b"<html"))
+    """Whether a body is a web page. The header alone says nothing: servers set it by default."""
+    start = answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
+    tagged = start.startswith(b"<") and "text/html" in content_type(answer)
+    return tagged or start.startswith((b"<!doctype", b"<html"))
 
 
 def content_type(answer: Answer) -> str:
@@ -134,9 +135,12 @@ def parsed(body: bytes) -> Any:
         return None if text.startswith("<") else text or None
 
 
-def refused_key(reason: str) -> RefusedKey:
-    """The error for a key that the API does not take."""
-    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}")
+def refused_key(reason: str, tool: Tool | None = None) -> RefusedKey:
+    """The error for a key that the API does not take. `tool` is named where that is a guess."""
+    doubt = ""
+    if tool and tool.effect != "read" and tool.verify:
+        doubt = f" If the key is right, {tool.verify} tells whether {tool.name} was done."
+    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}{doubt}")
 
 
 def redirected(answer: Answer) -> GatewayError:

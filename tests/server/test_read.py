@@ -185,3 +185,19 @@ def test_an_error_s_text_is_bounded_and_holds_no_control_characters() -> None:
     text = refused(CREATE, answer(422, body)).text
     assert len(text) < 15_000
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("tool", [GET, CREATE], ids=lambda tool: tool.name)
+def test_a_success_is_one_whatever_its_media_type_says(tool: Tool) -> None:
+    """Frameworks send text/html where nobody sets another type, for an empty body above all."""
+    assert read(tool, answer(200, {"id": 5}, HTML), {}).value == {"id": 5}
+    assert "succeeded" in read(tool, answer(204, b"", HTML), {}).sentence
+    assert read(tool, answer(200, b"queued", HTML), {}).value == "queued"
+
+
+def test_a_page_in_answer_to_an_effect_names_what_tells_whether_it_was_done() -> None:
+    for page in (PAGE, b"<p>Sign in</p>"):
+        text = refused(CREATE, answer(200, page, HTML)).text
+        assert "did not accept the API key" in text
+        assert "list_things tells whether create_thing was done" in text
+    assert "list_things" not in refused(GET, answer(200, PAGE, HTML)).text
