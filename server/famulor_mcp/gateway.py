@@ -163,11 +163,12 @@ class Gateway:
         return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
 
     async def _run(self, tool: Tool, given: Mapping[str, Any], caller: Caller) -> Result:
-        current, names = aliases.translate(tool, given)
+        current, names, twins = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
         caller.veil.learn(tool, repaired)
         rules.refuse_masks(tool, repaired, names)
         valid = await self._resolved(tool, repaired, names, caller)
+        await self._agreed(tool, valid, names, twins, caller)
         rules.validate(tool, valid, names)
         sent, controls = rules.split(tool, valid)
         ask = shape.Ask(sent, controls, self._limit)
@@ -242,6 +243,21 @@ class Gateway:
         for one in found:
             resolved[one.parameter] = await resolver.resolve(one, resolved)
         return resolved
+
+    async def _agreed(
+        self,
+        tool: Tool,
+        valid: Mapping[str, Any],
+        names: Mapping[str, str],
+        twins: Sequence[aliases.Twin],
+        caller: Caller,
+    ) -> None:
+        """Raise where an older name and a current one stand for different things."""
+        for twin in twins:
+            target, older = twin.alias.target, {**names, twin.alias.target: twin.alias.name}
+            found = await self._resolved(tool, {**valid, target: twin.value}, older, caller)
+            if not aliases.same(tool, target, found[target], valid[target]):
+                raise aliases.conflict(twin.alias, names)
 
     def _fetch(self, caller: Caller) -> lookup.Fetch:
         """What reads for a call of this caller: (name of a tool, arguments) → value."""

@@ -21,6 +21,7 @@ from famulor_mcp.errors import UnknownTool
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.send import Upstream
 from famulor_mcp.shape import Result
+from famulor_tools.table import Alias
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +74,28 @@ def things(seen: Seen) -> bytes:
     if seen.method == "GET" and seen.target.split("?")[0].endswith("/things"):
         return reply(200, ROWS)
     return reply(200, seen.json() if seen.body else {"ok": True})
+
+
+@pytest.mark.parametrize(
+    ("older", "current", "agree"),
+    [
+        ("SALES", 1, True),
+        (1, "sa", True),
+        ("Sales", "SA", True),
+        ("1", "sales", True),
+        ("Sales", 2, False),
+        (2, "Sales", False),
+    ],
+)
+async def test_an_older_name_and_a_current_one_are_compared_by_what_they_stand_for(
+    older: Any, current: Any, agree: bool
+) -> None:
+    aliased = replace(CREATE, aliases=(Alias("parent", "parent_id"),))
+    async with bench(things, tools=(aliased, *(tool for tool in TOOLS if tool != CREATE))) as it:
+        result = await it.call("create_thing", name="A", parent=older, parent_id=current)
+    assert result.is_error != agree
+    assert ("parent and parent_id mean the same" in result.text) != agree
+    assert [line for line in it.sent if line.startswith("POST")] == ["POST /api/thing"] * agree
 
 
 async def test_a_read_is_sent_and_answered() -> None:
