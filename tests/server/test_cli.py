@@ -322,3 +322,24 @@ def test_a_record_that_cannot_be_written_stops_the_start(
     status, output, errors = ran(capfdbinary, "call", *CALL, "--sandbox", "--audit", str(locked))
     assert (status, output) == (2, "")
     assert "--audit" in errors
+
+
+def test_digits_stay_text_where_an_argument_takes_texts(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, errors = ran(capfdbinary, "call", "create_folder", "name=2026", "--sandbox")
+    assert (status, errors) == (0, "")
+    assert json.loads(output)["data"]["name"] == "2026"
+    found = ["call", "search_phone_numbers", "country_code=DE", "contains=123", "--sandbox"]
+    assert ran(capfdbinary, *found)[0] == 0
+    status, output, _ = ran(capfdbinary, "call", "get_assistants", "per_page=1", "--sandbox")
+    assert (status, json.loads(output)["per_page"]) == (0, 1)
+
+
+def test_an_address_that_is_none_is_one_line(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, _, errors = ran(capfdbinary, "call", "get_me", "--base-url", "https://[::1")
+    assert status == 2
+    assert errors.startswith("famulor-mcp: --base-url (FAMULOR_BASE_URL) is not a URL.")
+    assert "Traceback" not in errors
