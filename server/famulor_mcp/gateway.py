@@ -241,7 +241,16 @@ class Gateway:
         resolver = self._resolver(caller, names)
         resolved = dict(given)
         for one in found:
-            resolved[one.parameter] = await resolver.resolve(one, resolved)
+            try:
+                resolved[one.parameter] = await resolver.resolve(one, resolved)
+            except InvalidArguments:
+                raise
+            except GatewayError as error:
+                error.text = (
+                    f"{one.parameter}: the name could not be looked up with {one.tool}. "
+                    f"{error.text}\n{tool.name} itself was not called."
+                )
+                raise
         return resolved
 
     async def _agreed(

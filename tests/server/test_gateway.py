@@ -263,13 +263,36 @@ async def test_a_name_of_several_is_refused_with_their_ids() -> None:
     assert len(it.sent) == 1
 
 
-@pytest.mark.parametrize(("name", "words"), [("Sale", "1 (Sales)"), ("qqq", "Give an id")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("Sale", "1 (Sales)"), ("qqq", "It lists: 1 (Sales), 2 (Support), 3")]
+)
 async def test_a_name_of_nothing_is_refused_with_the_closest(name: str, words: str) -> None:
     async with bench(things) as it:
         result = await it.call("create_thing", name="A", parent_id=name)
     assert f"parent_id: nothing is named {name} in the answer of list_things" in result.text
     assert words in result.text
     assert len(it.sent) == 1
+
+
+async def test_a_failed_look_up_says_that_the_call_itself_was_not_made() -> None:
+    for failure in (reply(500, {"message": "Down"}), reply(200, b'{"torn')):
+        async with bench(lambda _seen, given=failure: given) as it:
+            result = await it.call("create_thing", name="A", parent_id="Sales")
+        assert "parent_id: the name could not be looked up with list_things" in result.text
+        assert result.text.endswith("create_thing itself was not called.")
+        assert all(line.startswith("GET") for line in it.sent)
+
+
+@pytest.mark.parametrize("odd", [None, [1], {"a": 1}, True, "", 1.5])
+async def test_a_row_whose_id_is_none_is_passed_over(odd: Any) -> None:
+    rows = [{"id": odd, "name": "Sales"}, {"name": "Sales"}, {"id": 7, "name": "sales"}]
+
+    def script(seen: Seen) -> bytes:
+        return reply(200, rows if seen.method == "GET" else seen.json())
+
+    async with bench(script) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales")
+    assert result.data == {"name": "A", "parent_id": 7}
 
 
 async def test_a_thing_without_an_id_is_not_found_by_name() -> None:
