@@ -274,13 +274,15 @@ async def test_a_name_of_nothing_is_refused_with_the_closest(name: str, words: s
     assert len(it.sent) == 1
 
 
-async def test_a_failed_look_up_says_that_the_call_itself_was_not_made() -> None:
-    for failure in (reply(500, {"message": "Down"}), reply(200, b'{"torn')):
-        async with bench(lambda _seen, given=failure: given) as it:
-            result = await it.call("create_thing", name="A", parent_id="Sales")
-        assert "parent_id: the name could not be looked up with list_things" in result.text
-        assert result.text.endswith("create_thing itself was not called.")
-        assert all(line.startswith("GET") for line in it.sent)
+@pytest.mark.parametrize(
+    "failure", [reply(500, {"message": "Down"}), reply(200, b'{"torn'), reply(200, "words")]
+)
+async def test_a_failed_look_up_says_that_the_call_itself_was_not_made(failure: bytes) -> None:
+    async with bench(lambda _: failure) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales")
+    assert "parent_id: the name could not be looked up with list_things" in result.text
+    assert result.text.endswith("create_thing itself was not called.")
+    assert all(line.startswith("GET") for line in it.sent)
 
 
 @pytest.mark.parametrize("odd", [None, [1], {"a": 1}, True, "", 1.5])
