@@ -23,6 +23,7 @@ from famulor_mcp.guard.guard import Errand
 from famulor_mcp.guard.hostile import harmless
 from famulor_mcp.guard.intent import Intent, fingerprint
 from famulor_mcp.shape import Result
+from famulor_mcp.shape.secrets import Names
 from famulor_mcp.veil import Veil
 from famulor_tools.table import Lookup
 
@@ -93,6 +94,7 @@ class Gateway:
         self.upstream = upstream
         self._tools = {tool.name: tool for tool in tools}
         self._catalogue = {tool.name: tool for tool in catalogue or tools}
+        self._names = Names.of(self._catalogue.values())
         self._beside: defaultdict[str, set[str]] = defaultdict(set)
         for tool in self._catalogue.values():
             self._beside[tool.toolset].add(tool.name)
@@ -176,7 +178,9 @@ class Gateway:
             reading = await self._reading(tool, ask, names, caller)
         else:
             reading = await self._performed(tool, ask, names, caller)
-        return await aside(reading.size, shape.shape, tool, reading, caller.account, ask)
+        return await aside(
+            reading.size, shape.shape, tool, reading, caller.account, ask, self._names
+        )
 
     async def _reading(
         self, tool: Tool, ask: shape.Ask, names: Mapping[str, str], caller: Caller
