@@ -95,11 +95,21 @@ def sentence(
     path = problem.path
     if len(path) == 1 and path[0] in arguments and not known(tool, path[0]):
         return unknown(tool, str(path[0]))
-    field = dotted((names.get(str(path[0]), path[0]), *path[1:])) if path else "The arguments"
+    field = dotted((names.get(str(path[0]), path[0]), *path[1:])) if path else "The argument object"
     found, value = at(arguments, path)
     given = f" (given: {shown(tool, path, value)})" if found and path else ""
     example = f" Valid, for example: {problem.example}." if problem.example else ""
-    return f"{field} {problem.rule.rstrip('.')}{given}.{example}"
+    instead = alternative(tool, path, value) if found and path else ""
+    return f"{field} {problem.rule.rstrip('.')}{given}.{example}{instead}"
+
+
+def alternative(tool: Tool, path: Sequence[str | int], value: Any) -> str:
+    """What would do in place of this value, which the rule of its schema does not tell."""
+    name, required = path[0], tool.enforced_schema.get("required", ())
+    lists = next((one.tool for one in tool.lookups if one.accept and one.parameter == name), "")
+    named = f" A name that {lists} lists will do, too." if lists else ""
+    absent = len(path) == 1 and value is None and name not in required
+    return named + (" Or leave it out." if absent else "")
 
 
 def known(tool: Tool, name: str | int) -> bool:

@@ -65,6 +65,10 @@ class Parser(argparse.ArgumentParser):
     """argparse with short errors: one line, then where to look."""
 
     def error(self, message: str) -> NoReturn:
+        missing = message.partition("are required: ")[2].removesuffix(", KEY=VALUE")
+        if missing:
+            lists = f" `{PROGRAM} tools` lists them." if missing == "TOOL" else ""
+            message = f"{self.prog.removeprefix(PROGRAM).strip()} needs {missing}.{lists}"
         raise SettingsError(message)
 
 

@@ -75,6 +75,12 @@ class Resolver:
         Raises `InvalidArguments` for a name that nothing or more than one thing has.
         """
         value = arguments[lookup.parameter]
+        if not all(str(one).strip() for one in listed(arguments, lookup.parameter)):
+            field = self.names.get(lookup.parameter, lookup.parameter)
+            raise InvalidArguments(
+                f"{field} is empty. Give an id, or a name that {lookup.tool} lists. "
+                "Nothing was sent."
+            )
         rows = await self.rows(lookup, arguments)
         if isinstance(value, list):
             return [self._id(lookup, rows, one) if is_name(one) else one for one in value]

@@ -285,6 +285,15 @@ async def test_a_failed_look_up_says_that_the_call_itself_was_not_made(failure: 
     assert all(line.startswith("GET") for line in it.sent)
 
 
+@pytest.mark.parametrize("name", ["", "  ", ["Sales", ""]])
+async def test_an_empty_name_is_said_to_be_empty(name: Any) -> None:
+    field = "part_ids" if isinstance(name, list) else "parent_id"
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", **{field: name})
+    assert result.text.startswith(f"{field} is empty. Give an id, or a name that list_things lists")
+    assert it.sent == []
+
+
 @pytest.mark.parametrize("odd", [None, [1], {"a": 1}, True, "", 1.5])
 async def test_a_row_whose_id_is_none_is_passed_over(odd: Any) -> None:
     rows = [{"id": odd, "name": "Sales"}, {"name": "Sales"}, {"id": 7, "name": "sales"}]
