@@ -55,10 +55,10 @@ class Alias:
     """An older argument name. The first alias of a name whose `when` holds is taken.
 
     `values` maps JSON texts of older values to current values; None passes the value on. A value
-    that is not in the map: dropped if `target` is given as well, else sent under the older name
-    where `keep`, else refused. One whose text is in `drop` means what leaving the argument out
-    means, and is left out. `when` holds if each named argument has one of the values (an
-    absent one never has).
+    that is not in the map: refused, unless `keep`; then sent under the older name, or dropped where
+    `target` is given as well and does not deny it. One whose text is in `drop` means what leaving
+    the argument out means, and is left out. `when` holds if each named argument has one of the
+    values (an absent one never has).
     """
 
     name: str

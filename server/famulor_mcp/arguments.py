@@ -33,6 +33,46 @@ def split(tool: Tool, valid: Mapping[str, Any]) -> tuple[dict[str, Any], dict[st
     return {name: value for name, value in valid.items() if name not in controls}, controls
 
 
+def refuse_masks(tool: Tool, arguments: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Raise `InvalidArguments` where the mask of a secret came back in place of the secret.
+
+    A model that edits what it has read sends the mask, too; it would replace what is stored.
+    """
+    for secret in tool.secret_arguments:
+        if path := next(masks(arguments, secret), None):
+            raise InvalidArguments(masked(tool, path, names))
+
+
+def masks(
+    value: Any, secret: Sequence[str], path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    """The paths at and below `secret` of texts that hold the mask."""
+    if isinstance(value, str) and not secret and HIDDEN in value:
+        yield path
+    if isinstance(value, list):
+        rest = secret[1:] if tuple(secret[:1]) == ("*",) else secret
+        for index, item in enumerate(value):
+            yield from masks(item, rest, (*path, index))
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if not secret or secret[0] in ("*", name):
+                yield from masks(item, secret[1:], (*path, name))
+
+
+def masked(tool: Tool, path: Sequence[str | int], names: Mapping[str, str]) -> str:
+    """The sentence for a mask in place of a secret."""
+    whole = str(path[0])
+    field = dotted((names.get(whole, whole), *path[1:]))
+    keeps = tool.method in {"PUT", "PATCH"} and whole not in tool.enforced_schema.get(
+        "required", ()
+    )
+    leave = f", or leave {names.get(whole, whole)} out to keep what is stored" if keeps else ""
+    return (
+        f"{field} holds {HIDDEN}, which only stands for a secret in results. "
+        f"Give the real value{leave}. Nothing was sent."
+    )
+
+
 def explain(
     tool: Tool,
     arguments: Mapping[str, Any],
@@ -55,11 +95,21 @@ def sentence(
     path = problem.path
     if len(path) == 1 and path[0] in arguments and not known(tool, path[0]):
         return unknown(tool, str(path[0]))
-    field = dotted((names.get(str(path[0]), path[0]), *path[1:])) if path else "The arguments"
+    field = dotted((names.get(str(path[0]), path[0]), *path[1:])) if path else "The argument object"
     found, value = at(arguments, path)
     given = f" (given: {shown(tool, path, value)})" if found and path else ""
     example = f" Valid, for example: {problem.example}." if problem.example else ""
-    return f"{field} {problem.rule.rstrip('.')}{given}.{example}"
+    instead = alternative(tool, path, value) if found and path else ""
+    return f"{field} {problem.rule.rstrip('.')}{given}.{example}{instead}"
+
+
+def alternative(tool: Tool, path: Sequence[str | int], value: Any) -> str:
+    """What would do in place of this value, which the rule of its schema does not tell."""
+    name, required = path[0], tool.enforced_schema.get("required", ())
+    lists = next((one.tool for one in tool.lookups if one.accept and one.parameter == name), "")
+    named = f" A name that {lists} lists will do, too." if lists else ""
+    absent = len(path) == 1 and value is None and name not in required
+    return named + (" Or leave it out." if absent else "")
 
 
 def known(tool: Tool, name: str | int) -> bool:

@@ -66,6 +66,10 @@ class Parser(argparse.ArgumentParser):
     """argparse with short errors: one line, then where to look."""
 
     def error(self, message: str) -> NoReturn:
+        missing = message.partition("are required: ")[2].removesuffix(", KEY=VALUE")
+        if missing:
+            lists = f" `{PROGRAM} tools` lists them." if missing == "TOOL" else ""
+            message = f"{self.prog.removeprefix(PROGRAM).strip()} needs {missing}.{lists}"
         raise SettingsError(message)
 
 
@@ -100,7 +104,7 @@ def _run(arguments: Sequence[str]) -> int:
     if command == "demo":
         return _demo()
     if command == "policy":
-        return _check(chosen["file"], chosen["tool"], _arguments(chosen["pairs"], chosen["object"]))
+        return _check(chosen)
     policy = _policy(settings.policy) if settings.policy else None
     tools = _tools(settings, policy)
     if command == "tools":
@@ -187,7 +191,7 @@ def _parser() -> Parser:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of a tool, as words or as one object."""
     parser.add_argument(
-        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where it parses, else text"
+        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where the argument takes it, else text"
     )
     parser.add_argument(
         "--json", dest="object", metavar="OBJECT", help="all arguments as one object"
@@ -232,7 +236,7 @@ def _policy(path: Path) -> Policy:
         raise SettingsError(str(error)) from None
 
 
-def _check(file: str, name: str | None, arguments: dict[str, Any]) -> int:
+def _check(chosen: Mapping[str, Any]) -> int:
     """Explain a policy file, and what it would do to a call. Asks no one."""
     from datetime import UTC, datetime
     from pathlib import Path
@@ -240,11 +244,12 @@ def _check(file: str, name: str | None, arguments: dict[str, Any]) -> int:
     from famulor_mcp.guard.explain import explain, judge
     from famulor_tools import TOOLS
 
-    policy = _policy(Path(file))
-    if name is None:
+    policy = _policy(Path(chosen["file"]))
+    if chosen["tool"] is None:
         _print(explain(policy))
         return 0
-    tool = _named(TOOLS, name)
+    tool = _named(TOOLS, chosen["tool"])
+    arguments = _arguments(tool, chosen["pairs"], chosen["object"])
     if problems := tool.check(arguments):
         from famulor_mcp.arguments import explain as words
 
@@ -282,10 +287,10 @@ def _list(tools: Sequence[Tool], outputs: str, *, as_json: bool) -> int:
     return 0
 
 
-def _arguments(pairs: Sequence[str], whole: str | None) -> dict[str, Any]:
+def _arguments(tool: Tool, pairs: Sequence[str], whole: str | None) -> dict[str, Any]:
     """The arguments of a call, from `key=value` words or from one JSON object."""
     if whole is None:
-        return dict(_pair(word) for word in pairs)
+        return dict(_pair(tool, word) for word in pairs)
     if pairs:
         raise SettingsError(f"call takes --json or key=value, not both: {pairs[0]!r}.")
     value = _json(whole)
@@ -294,11 +299,19 @@ def _arguments(pairs: Sequence[str], whole: str | None) -> dict[str, Any]:
     return value
 
 
-def _pair(word: str) -> tuple[str, Any]:
+def _pair(tool: Tool, word: str) -> tuple[str, Any]:
+    """An argument. What is JSON is read so, unless the argument takes texts and not that."""
+    from famulor_mcp.repair import named_type, wanted
+
     key, equals, value = word.partition("=")
     if not (key and equals):
         raise SettingsError(f"{word!r} is not key=value. Example: id=42")
-    return key, _json(value)
+    read = _json(value)
+    schemas = (tool.enforced_schema, tool.input_schema)
+    known = [schema["properties"][key] for schema in schemas if key in schema["properties"]]
+    types = (wanted(known[0]) if known else None) or {named_type(read)}
+    fits = named_type(read) in types or (named_type(read) == "integer" and "number" in types)
+    return key, value if "string" in types and read is not None and not fits else read
 
 
 def _json(text: str) -> Any:
@@ -319,7 +332,7 @@ def _call(
     import asyncio
 
     tool = _named(tools, chosen["tool"])
-    arguments = _arguments(chosen["pairs"], chosen["object"])
+    arguments = _arguments(tool, chosen["pairs"], chosen["object"])
 
     async def once() -> int:
         from famulor_mcp.start import opened

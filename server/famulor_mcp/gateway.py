@@ -34,6 +34,7 @@ from famulor_mcp.guard.guard import Errand
 from famulor_mcp.guard.hostile import harmless
 from famulor_mcp.guard.intent import Intent, fingerprint
 from famulor_mcp.shape import Result
+from famulor_mcp.shape.secrets import Names
 from famulor_mcp.veil import Veil
 from famulor_tools.table import Lookup
 
@@ -104,6 +105,7 @@ class Gateway:
         self.upstream = upstream
         self._tools = former.named(tools)
         self._catalogue = former.named(catalogue or tools)
+        self._names = Names.of(self._catalogue.values())
         self._beside: defaultdict[str, set[str]] = defaultdict(set)
         for tool in self._catalogue.values():
             self._beside[tool.toolset].add(tool.name)
@@ -174,10 +176,12 @@ class Gateway:
         return lookup.Resolver(caller.account, fetch, self.upstream.clock.now, names, pages)
 
     async def _run(self, tool: Tool, given: Mapping[str, Any], caller: Caller) -> Result:
-        current, names = aliases.translate(tool, given)
+        current, names, twins = aliases.translate(tool, given)
         repaired = repair.repair(tool, current)
         caller.veil.learn(tool, repaired)
+        rules.refuse_masks(tool, repaired, names)
         valid = await self._resolved(tool, repaired, names, caller)
+        await self._agreed(tool, valid, names, twins, caller)
         rules.validate(tool, valid, names)
         sent, controls = rules.split(tool, valid)
         ask = shape.Ask(sent, controls, self._limit)
@@ -185,7 +189,9 @@ class Gateway:
             reading = await self._reading(tool, ask, names, caller)
         else:
             reading = await self._performed(tool, ask, names, caller)
-        return await aside(reading.size, shape.shape, tool, reading, caller.account, ask)
+        return await aside(
+            reading.size, shape.shape, tool, reading, caller.account, ask, self._names
+        )
 
     async def _reading(
         self, tool: Tool, ask: shape.Ask, names: Mapping[str, str], caller: Caller
@@ -250,8 +256,32 @@ class Gateway:
         resolver = self._resolver(caller, names)
         resolved = dict(given)
         for one in found:
-            resolved[one.parameter] = await resolver.resolve(one, resolved)
+            try:
+                resolved[one.parameter] = await resolver.resolve(one, resolved)
+            except InvalidArguments:
+                raise
+            except GatewayError as error:
+                error.text = (
+                    f"{one.parameter}: the name could not be looked up with {one.tool}. "
+                    f"{error.text}\n{tool.name} itself was not called."
+                )
+                raise
         return resolved
+
+    async def _agreed(
+        self,
+        tool: Tool,
+        valid: Mapping[str, Any],
+        names: Mapping[str, str],
+        twins: Sequence[aliases.Twin],
+        caller: Caller,
+    ) -> None:
+        """Raise where an older name and a current one stand for different things."""
+        for twin in twins:
+            target, older = twin.alias.target, {**names, twin.alias.target: twin.alias.name}
+            found = await self._resolved(tool, {**valid, target: twin.value}, older, caller)
+            if not aliases.same(tool, target, found[target], valid[target]):
+                raise aliases.conflict(twin.alias, names)
 
     def _fetch(self, caller: Caller) -> lookup.Fetch:
         """What reads for a call of this caller: (name of a tool, arguments) → value."""

@@ -75,6 +75,12 @@ class Resolver:
         Raises `InvalidArguments` for a name that nothing or more than one thing has.
         """
         value = arguments[lookup.parameter]
+        if not all(str(one).strip() for one in listed(arguments, lookup.parameter)):
+            field = self.names.get(lookup.parameter, lookup.parameter)
+            raise InvalidArguments(
+                f"{field} is empty. Give an id, or a name that {lookup.tool} lists. "
+                "Nothing was sent."
+            )
         rows = await self.rows(lookup, arguments)
         if isinstance(value, list):
             return [self._id(lookup, rows, one) if is_name(one) else one for one in value]
@@ -104,7 +110,11 @@ class Resolver:
         async with kept.lock:
             if kept.until <= self.now():
                 found = await self._listed(lookup, query)
-                kept.rows = [{field: row.get(field) for field in fields} for row in found]
+                kept.rows = [
+                    {field: row.get(field) for field in fields}
+                    for row in found
+                    if usable(row.get(lookup.take))
+                ]
                 kept.until = self.now() + KEPT_SECONDS
             return kept.rows
 
@@ -114,6 +124,8 @@ class Resolver:
         for page in range(1, self.pages + 1):
             more = query if page == 1 else {**query, "page": page}
             answer = await self.fetch(lookup.tool, more)
+            if not isinstance(answer, list | dict):
+                raise GatewayError(f"The answer of {lookup.tool} is not a list.")
             rows += candidates(answer)
             last = answer.get("last_page") if isinstance(answer, dict) else None
             if not isinstance(last, int) or last <= page:
@@ -125,8 +137,7 @@ class Resolver:
         hits = {
             row[lookup.take]: row
             for row in rows
-            if row[lookup.take] is not None
-            and any(wanted == str(row[field]).strip().casefold() for field in lookup.match)
+            if any(wanted == str(row[field]).strip().casefold() for field in lookup.match)
         }
         if len(hits) == 1:
             return next(iter(hits))
@@ -134,6 +145,11 @@ class Resolver:
         if hits:
             raise InvalidArguments(ambiguous(lookup, field, name, list(hits.values())))
         raise InvalidArguments(missing(lookup, field, name, rows))
+
+
+def usable(value: Any) -> bool:
+    """Whether a value can be an id."""
+    return isinstance(value, int | str) and not isinstance(value, bool) and value != ""
 
 
 def title_of(lookup: Lookup, rows: Rows, ids: Sequence[Any]) -> str:
@@ -186,4 +202,7 @@ def missing(lookup: Lookup, field: str, name: str, rows: Rows) -> str:
         rows = [named[folded[text]] for text in close]
         hits = ", ".join(dict.fromkeys(f"{row[lookup.take]} ({row[first]})" for row in rows))
         return f"{start} The closest: {hits}. Nothing was sent."
-    return f"{start} Give an id, or a name that {lookup.tool} lists. Nothing was sent."
+    some = ", ".join(f"{row[lookup.take]} ({row[first]})" for row in rows[:SHOWN])
+    more = " and more" if len(rows) > SHOWN else ""
+    listed = f" It lists: {some}{more}." if some else " It lists none."
+    return f"{start}{listed} Nothing was sent."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,10 @@ def finite(text: str) -> float | str:
     return number if math.isfinite(number) else text
 
 
+LONGEST_TEXT = 20_000
+"""Characters of an answer that cannot be read as data."""
+NOTE = "note"
+
 # orjson would be faster, but it rounds integers over 64 bits and refuses NaN.
 DECODER = json.JSONDecoder(parse_constant=str, parse_float=finite)
 LARGE = 256 * 1024
@@ -43,6 +48,11 @@ def same(value: dict[str, Any]) -> dict[str, Any]:
 
 
 PATIENT = json.JSONDecoder(parse_constant=str, parse_float=finite, object_hook=same)
+ROUTE = re.compile(r"\broute\b.*\bcould not be found|^not found$", re.IGNORECASE)
+BASE_ADVICE = (
+    "The API does not know this path. If other tools are answered so as well, check the base URL "
+    "that this server was given (--base-url, FAMULOR_BASE_URL)."
+)
 KEY_ADVICE = "Check the API key that this server was given, and that it belongs to this API."
 
 
@@ -66,7 +76,7 @@ class Reading:
 def read(tool: Tool, answer: Answer, names: Mapping[str, str]) -> Reading:
     """The meaning of `answer`. `names` maps current argument names to those the caller used."""
     if is_html(answer) and (answer.status < 300 or answer.status == 401):
-        raise refused_key("It answered with a web page instead of data.")
+        raise refused_key("It answered with a web page instead of data.", tool)
     if 200 <= answer.status < 300:
         return success(tool, answer)
     if 300 <= answer.status < 400:
@@ -86,11 +96,23 @@ def success(tool: Tool, answer: Answer) -> Reading:
         return unreadable(tool, answer)
     if not text:
         return Reading(sentence=f"Done: {tool.name} succeeded. The API sent no further content.")
+    decoder = PATIENT if len(text) > LARGE else DECODER
     try:
-        decoder = PATIENT if len(text) > LARGE else DECODER
         return Reading(decoder.decode(text.decode("utf-8-sig")), size=len(text))
+    except UnicodeDecodeError:
+        return foreign(tool, answer, decoder)
     except (ValueError, RecursionError):
         return unreadable(tool, answer)
+
+
+def foreign(tool: Tool, answer: Answer, decoder: json.JSONDecoder) -> Reading:
+    """A 2xx answer that is not UTF-8, which JSON has to be: the letters are a guess."""
+    try:
+        value = decoder.decode(answer.body.strip().decode("cp1252", "replace"))
+    except (ValueError, RecursionError):
+        return unreadable(tool, answer)
+    note = "The API's answer is not in UTF-8: letters other than a to z may be wrong."
+    return Reading(value, size=len(answer.body), added={NOTE: note})
 
 
 def unreadable(tool: Tool, answer: Answer) -> Reading:
@@ -99,14 +121,26 @@ def unreadable(tool: Tool, answer: Answer) -> Reading:
         return Reading(answer.body.decode(errors="replace"))
     reason = answer.cut or "it is not valid JSON"
     if tool.effect == "read":
-        raise Refused(
-            f"The API's answer cannot be used: {reason}. Ask for less, or try again.", 502
-        )
+        return remains(tool, answer, reason)
     check = f" {tool.verify} tells what it did." if tool.verify else ""
     return Reading(
         sentence=f"Done: {tool.name} succeeded, but the API's answer cannot be read: {reason}."
         f"{check} Do not repeat the call."
     )
+
+
+def remains(tool: Tool, answer: Answer, reason: str) -> Reading:
+    """What came of the answer to a read, as text.
+
+    Raises `Refused` where nothing came, or where secrets could not be hidden in it.
+    """
+    text = bounded(answer.body.decode(errors="replace").strip(), LONGEST_TEXT)
+    if not text or tool.secret_results:
+        raise Refused(
+            f"The API's answer cannot be used: {reason}. Ask for less, or try again.", 502
+        )
+    note = f"The API's answer is not whole or not as it should be: {reason}. This is its text."
+    return Reading(text, size=len(text), added={NOTE: note})
 
 
 def looks_like_json(answer: Answer) -> bool:
@@ -115,9 +149,10 @@ def looks_like_json(answer: Answer) -> bool:
 
 
 def is_html(answer: Answer) -> bool:
-    """Whether a body is a web page."""
-    start = answer.body.lstrip()[:15].lower()
-    return "text/html" in content_type(answer) or start.startswith((b"<!doctype", b"<html"))
+    """Whether a body is a web page. The header alone says nothing: servers set it by default."""
+    start = answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower()
+    tagged = start.startswith(b"<") and "text/html" in content_type(answer)
+    return tagged or start.startswith((b"<!doctype", b"<html"))
 
 
 def content_type(answer: Answer) -> str:
@@ -134,9 +169,12 @@ def parsed(body: bytes) -> Any:
         return None if text.startswith("<") else text or None
 
 
-def refused_key(reason: str) -> RefusedKey:
-    """The error for a key that the API does not take."""
-    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}")
+def refused_key(reason: str, tool: Tool | None = None) -> RefusedKey:
+    """The error for a key that the API does not take. `tool` is named where that is a guess."""
+    doubt = ""
+    if tool and tool.effect != "read" and tool.verify:
+        doubt = f" If the key is right, {tool.verify} tells whether {tool.name} was done."
+    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}{doubt}")
 
 
 def redirected(answer: Answer) -> GatewayError:
@@ -174,7 +212,8 @@ def refusal(tool: Tool, answer: Answer, body: Any, names: Mapping[str, str]) -> 
         *field_errors(body, names),
         f"Code: {bounded(str(code), 100)}." if code else "",
         details(body),
-        tool.answers.get(str(answer.status), ""),
+        tool.answers.get(str(answer.status)) or advice(tool, answer.status),
+        BASE_ADVICE if strayed(answer.status, said) else "",
         f"It may have been done all the same: look with {tool.verify}."
         if own and tool.verify
         else "",
@@ -182,10 +221,28 @@ def refusal(tool: Tool, answer: Answer, body: Any, names: Mapping[str, str]) -> 
     return Refused("\n".join(line for line in lines if line), answer.status)
 
 
+def strayed(status: int, said: str) -> bool:
+    """Whether no route of the API was met: it would say what is missing, not that a route is."""
+    return bool(ROUTE.search(said)) or status == 405 or (status == 404 and not said)
+
+
+def advice(tool: Tool, status: int) -> str:
+    """What to do about a status of which the table says nothing."""
+    if status == 404:
+        return "Check the ids that were given: a tool that lists such things shows those there are."
+    if status < 500:
+        return ""
+    if tool.effect == "read":
+        return "The fault is the API's: try again later, or ask for less."
+    return "The fault is the API's, not one of the arguments."
+
+
 def words(body: Any) -> str:
     """What the API says, from `message` and `error`, or the body's text."""
     if isinstance(body, str):
         return bounded(body)
+    if isinstance(body, list):
+        return bounded(saying(body))
     if not isinstance(body, Mapping):
         return ""
     said = [text for field in ("message", "error") if (text := saying(body.get(field)))]
@@ -193,9 +250,13 @@ def words(body: Any) -> str:
 
 
 def saying(value: Any) -> str:
-    """A message, wherever it stands: a text, or an object that holds one."""
+    """A message, wherever it stands: a text, an object that holds one, or a list of these."""
     if isinstance(value, Mapping):
         return saying(value.get("message") or value.get("error"))
+    if isinstance(value, list):
+        flat = ("" if isinstance(item, list) else saying(item) for item in value[:20])
+        dumped = (json.dumps(item, ensure_ascii=False) for item in value)
+        return "; ".join(text or other for text, other in zip(flat, dumped, strict=False))
     return value.strip() if isinstance(value, str) else ""
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LARGEST = 32 * 1024 * 1024
 """Bytes of an answer that are read, unpacked."""
 
+BROKEN = "the connection broke"
 TRIES = 4
 PASSING = {502, 503, 504}
 CONNECT_SECONDS = 5.0
@@ -146,6 +147,7 @@ class Upstream:
             return max(backoff, asked_wait(outcome, self.clock.wall()) or 0)
         repeatable = tool.effect == "read" or tool.idempotent or surely_not_taken(outcome)
         passing = isinstance(outcome, Fault) or is_passing(outcome)
+        passing |= tool.effect == "read" and isinstance(outcome, Answer) and outcome.cut == BROKEN
         return backoff if passing and repeatable and attempt < TRIES else None
 
     def _heed(self, answer: Answer, account: Account, scope: str) -> None:
@@ -251,12 +253,12 @@ async def body_of(response: httpx.Response) -> tuple[bytes, str]:
         async for chunk in response.aiter_bytes():
             size += len(chunk)
             if size > LARGEST:
-                return b"", f"it is larger than {LARGEST // 1024 // 1024} MB"
+                return b"".join(chunks), f"it is larger than {LARGEST // 1024 // 1024} MB"
             chunks.append(chunk)
     except httpx.RequestError:
         if not response.is_success:
             raise
-        return b"", "the connection broke"
+        return b"".join(chunks), BROKEN
     return b"".join(chunks), ""
 
 

@@ -136,8 +136,11 @@ def _key(_label: str, raw: str) -> Secret | None:
 
 
 def _url(label: str, raw: str) -> str:
-    parts = urlsplit(raw)
     example = "Example: https://app.famulor.de"
+    try:
+        parts = urlsplit(raw)
+    except ValueError:
+        raise SettingsError(f"{label} is not a URL. {example}") from None
     try:
         host, _port = parts.hostname or "", parts.port
     except ValueError:

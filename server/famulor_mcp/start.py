@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -149,8 +150,19 @@ def proxied(url: str) -> bool:
     )
 
 
+def rooted(url: str, paths: Sequence[str]) -> str:
+    """`url` without the segments at its end with which every path begins anyway.
+
+    People copy an address from the documentation of an API, and there it has them.
+    """
+    steps = zip(*(path.split("/")[1:-1] for path in paths), strict=False)
+    shared = takewhile(lambda step: len(set(step)) == 1, steps)
+    prefix = "".join(f"/{step[0]}" for step in shared)
+    return url.removesuffix(prefix) if urlsplit(url).path.endswith(prefix) else url
+
+
 def _api(settings: Settings) -> tuple[Upstream, Account]:
-    url = settings.base_url or BASE_URL
+    url = rooted(settings.base_url or BASE_URL, [tool.path for tool in TOOLS])
     transport = None if proxied(url) else cast("httpx.AsyncBaseTransport", Deferred())
     upstream = Upstream(url, timeout=settings.timeout, rate_limits=RATE_LIMITS, transport=transport)
     return upstream, Account(settings.api_key.reveal() if settings.api_key else None)

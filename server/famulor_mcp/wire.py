@@ -25,6 +25,13 @@ CONNECTIONS = 64
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept. Web servers keep theirs for 60 and more."""
 
+_UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+class BrokenError(aiohttp.ClientError):
+    """A connection that broke once the request was on its way."""
+
+
 ERRORS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
@@ -32,6 +39,7 @@ ERRORS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
     (aiohttp.ClientConnectorCertificateError, httpx.ConnectError),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (BrokenError, httpx.RemoteProtocolError),
     (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
     (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
     (aiohttp.ClientError, httpx.ReadError),
@@ -39,6 +47,23 @@ ERRORS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
     (ValueError, httpx.LocalProtocolError),
 )
 """aiohttp's error → httpx's. The first that fits is taken, so the narrow ones stand first."""
+
+
+async def once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """A middleware that keeps aiohttp from sending again by itself: `send` alone decides that.
+
+    aiohttp repeats GET, PUT and DELETE after two kinds of error, without a pause and without a
+    word; another error of its family it passes on.
+    """
+    try:
+        return await handler(request)
+    except _UNSENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise BrokenError(str(error)) from error
+
 
 _OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
@@ -87,6 +112,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             auto_decompress=False,
             skip_auto_headers=_OWN_HEADERS,
             timeout=aiohttp.ClientTimeout(total=None),
+            middlewares=(once,),
         )
         return self._session
 

@@ -41,7 +41,7 @@ def test_a_number_where_text_is_wanted_is_told_the_type_first(number: object) ->
 
 def test_the_older_switch_that_is_off_is_left_out_of_a_new_assistant() -> None:
     tool = BY_NAME["create_assistant"]
-    given, _ = translate(tool, {**tool.example, "use_min_interrupt_words": False})
+    given, *_ = translate(tool, {**tool.example, "use_min_interrupt_words": False})
     assert given == tool.example
     assert not tool.check(given)
     assert not tool.check(translate(tool, {**given, "use_min_interrupt_words": True})[0])

@@ -9,6 +9,8 @@ from famulor_mcp.aliases import translate
 from famulor_mcp.errors import InvalidArguments
 from famulor_tools.table import Alias
 
+CURRENT = ("name", "mode", "small_id", "first")
+
 
 @pytest.mark.parametrize(
     ("older", "current"),
@@ -28,7 +30,7 @@ def test_an_older_name_and_value_becomes_the_current_one(older: object, current:
 
 
 def test_a_condition_sees_what_other_older_names_were_translated_to() -> None:
-    given, _ = translate(UPDATE, {"model": "big", "direction": "make"})
+    given, *_ = translate(UPDATE, {"model": "big", "direction": "make"})
     assert given == {"mode": "out", "large_id": "big"}
 
 
@@ -47,11 +49,40 @@ def test_two_older_names_of_one_argument_conflict_under_their_own_names() -> Non
 
 
 @pytest.mark.parametrize(
-    "twice", [{"title": "A", "name": "A"}, {"direction": "make", "mode": "out"}]
+    "twice",
+    [
+        {"title": "A", "name": "A"},
+        {"direction": "make", "mode": "out"},
+        {"model": "5", "small_id": 5},
+        {"who_first": "AI", "first": "false"},
+    ],
 )
 def test_old_and_new_name_with_equal_values_are_fine(twice: dict[str, str]) -> None:
-    given, _ = translate(UPDATE, twice)
-    assert given == {name: value for name, value in twice.items() if name in ("name", "mode")}
+    given, *_ = translate(UPDATE, twice)
+    assert given == {name: value for name, value in twice.items() if name in CURRENT}
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        {"title": None, "name": "A"},
+        {"title": "null", "name": None},
+        {"who_first": "Customer", "first": 1},
+        {"use_words": True, "words": None},
+        {"use_words": False, "words": 3},
+    ],
+)
+def test_two_names_that_say_different_things_are_refused(twice: dict[str, object]) -> None:
+    with pytest.raises(InvalidArguments, match="mean the same and have different values"):
+        translate(UPDATE, twice)
+
+
+def test_an_unknown_older_value_is_refused_beside_the_current_name_too() -> None:
+    """It would be dropped without a word, though the caller meant something by it."""
+    with pytest.raises(InvalidArguments, match="direction is an older name of mode"):
+        translate(UPDATE, {"direction": "sideways", "mode": "in"})
+    with pytest.raises(InvalidArguments, match="use_words must obey type boolean"):
+        translate(UPDATE, {"use_words": "nonsense", "words": 3})
 
 
 def test_an_older_value_without_counterpart_is_sent_as_it_is_where_the_table_keeps_it() -> None:

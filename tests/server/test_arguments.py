@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from tests.server.tables import CREATE, UPDATE, tool
 
-from famulor_mcp.arguments import validate
+from famulor_mcp.arguments import explain, validate
 from famulor_mcp.errors import InvalidArguments
+from famulor_tools.table import Problem
 
 
 def told(arguments: dict[str, Any], names: dict[str, str] | None = None, of: Any = CREATE) -> str:
@@ -71,3 +72,16 @@ def test_the_number_of_problems_shown_is_bounded() -> None:
     text = told({"name": "A", "places": [{"lat": "x"}] * 50})
     assert text.count("\n- ") == 13
     assert text.endswith("and 38 more.")
+
+
+def test_what_a_name_may_stand_for_is_said_so() -> None:
+    text = told({"name": "A", "parent_id": None})
+    assert "parent_id must obey type integer (given: null)." in text
+    assert "A name that list_things lists will do, too. Or leave it out." in text
+    assert "leave it out" not in told({"name": None})
+
+
+def test_a_rule_for_the_whole_is_a_sentence() -> None:
+    one = tool("one", "POST", "/", properties={"a": {}, "b": {}})
+    text = explain(one, {}, [Problem((), "needs a or b")], {})
+    assert text == "The argument object needs a or b. Nothing was sent."

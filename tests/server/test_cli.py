@@ -9,17 +9,18 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from famulor_mcp.cli import main
+from famulor_mcp.cli import FLAGS, OPTIONS, main
+from famulor_mcp.settings import LONGEST_TIMEOUT, Settings
 from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KEY = "fam_0123456789abcdef"
 
@@ -322,3 +323,42 @@ def test_a_record_that_cannot_be_written_stops_the_start(
     status, output, errors = ran(capfdbinary, "call", *CALL, "--sandbox", "--audit", str(locked))
     assert (status, output) == (2, "")
     assert "--audit" in errors
+
+
+def test_digits_stay_text_where_an_argument_takes_texts(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, output, errors = ran(capfdbinary, "call", "create_folder", "name=2026", "--sandbox")
+    assert (status, errors) == (0, "")
+    assert json.loads(output)["data"]["name"] == "2026"
+    found = ["call", "search_phone_numbers", "country_code=DE", "contains=123", "--sandbox"]
+    assert ran(capfdbinary, *found)[0] == 0
+    status, output, _ = ran(capfdbinary, "call", "get_assistants", "per_page=1", "--sandbox")
+    assert (status, json.loads(output)["per_page"]) == (0, 1)
+
+
+def test_an_address_that_is_none_is_one_line(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, _, errors = ran(capfdbinary, "call", "get_me", "--base-url", "https://[::1")
+    assert status == 2
+    assert errors.startswith("famulor-mcp: --base-url (FAMULOR_BASE_URL) is not a URL.")
+    assert "Traceback" not in errors
+
+
+def test_a_call_without_a_tool_says_what_is_missing(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    status, _, errors = ran(capfdbinary, "call", "--sandbox")
+    assert status == 2
+    assert errors.startswith("famulor-mcp: call needs TOOL. `famulor-mcp tools` lists them.")
+
+
+def test_the_readme_has_every_option_and_the_defaults_of_the_code() -> None:
+    text = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
+    for name in (*OPTIONS, *FLAGS):
+        assert f"`{name}" in text, name
+    chosen = Settings()
+    assert f"default {chosen.timeout:g}, at most {LONGEST_TIMEOUT:g} |" in text
+    assert f"default {chosen.repeat_window:g};" in text
+    assert f"default {chosen.max_result};" in text

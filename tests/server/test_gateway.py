@@ -21,6 +21,7 @@ from famulor_mcp.errors import UnknownTool
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.send import Upstream
 from famulor_mcp.shape import Result
+from famulor_tools.table import Alias
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +74,28 @@ def things(seen: Seen) -> bytes:
     if seen.method == "GET" and seen.target.split("?")[0].endswith("/things"):
         return reply(200, ROWS)
     return reply(200, seen.json() if seen.body else {"ok": True})
+
+
+@pytest.mark.parametrize(
+    ("older", "current", "agree"),
+    [
+        ("SALES", 1, True),
+        (1, "sa", True),
+        ("Sales", "SA", True),
+        ("1", "sales", True),
+        ("Sales", 2, False),
+        (2, "Sales", False),
+    ],
+)
+async def test_an_older_name_and_a_current_one_are_compared_by_what_they_stand_for(
+    older: Any, current: Any, agree: bool
+) -> None:
+    aliased = replace(CREATE, aliases=(Alias("parent", "parent_id"),))
+    async with bench(things, tools=(aliased, *(tool for tool in TOOLS if tool != CREATE))) as it:
+        result = await it.call("create_thing", name="A", parent=older, parent_id=current)
+    assert result.is_error != agree
+    assert ("parent and parent_id mean the same" in result.text) != agree
+    assert [line for line in it.sent if line.startswith("POST")] == ["POST /api/thing"] * agree
 
 
 async def test_a_read_is_sent_and_answered() -> None:
@@ -240,13 +263,47 @@ async def test_a_name_of_several_is_refused_with_their_ids() -> None:
     assert len(it.sent) == 1
 
 
-@pytest.mark.parametrize(("name", "words"), [("Sale", "1 (Sales)"), ("qqq", "Give an id")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("Sale", "1 (Sales)"), ("qqq", "It lists: 1 (Sales), 2 (Support), 3")]
+)
 async def test_a_name_of_nothing_is_refused_with_the_closest(name: str, words: str) -> None:
     async with bench(things) as it:
         result = await it.call("create_thing", name="A", parent_id=name)
     assert f"parent_id: nothing is named {name} in the answer of list_things" in result.text
     assert words in result.text
     assert len(it.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "failure", [reply(500, {"message": "Down"}), reply(200, b'{"torn'), reply(200, "words")]
+)
+async def test_a_failed_look_up_says_that_the_call_itself_was_not_made(failure: bytes) -> None:
+    async with bench(lambda _: failure) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales")
+    assert "parent_id: the name could not be looked up with list_things" in result.text
+    assert result.text.endswith("create_thing itself was not called.")
+    assert all(line.startswith("GET") for line in it.sent)
+
+
+@pytest.mark.parametrize("name", ["", "  ", ["Sales", ""]])
+async def test_an_empty_name_is_said_to_be_empty(name: Any) -> None:
+    field = "part_ids" if isinstance(name, list) else "parent_id"
+    async with bench(things) as it:
+        result = await it.call("create_thing", name="A", **{field: name})
+    assert result.text.startswith(f"{field} is empty. Give an id, or a name that list_things lists")
+    assert it.sent == []
+
+
+@pytest.mark.parametrize("odd", [None, [1], {"a": 1}, True, "", 1.5])
+async def test_a_row_whose_id_is_none_is_passed_over(odd: Any) -> None:
+    rows = [{"id": odd, "name": "Sales"}, {"name": "Sales"}, {"id": 7, "name": "sales"}]
+
+    def script(seen: Seen) -> bytes:
+        return reply(200, rows if seen.method == "GET" else seen.json())
+
+    async with bench(script) as it:
+        result = await it.call("create_thing", name="A", parent_id="Sales")
+    assert result.data == {"name": "A", "parent_id": 7}
 
 
 async def test_a_thing_without_an_id_is_not_found_by_name() -> None:

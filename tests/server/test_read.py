@@ -1,10 +1,11 @@
 """What the API's answers mean: every documented shape of error, and the loose ends."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.server.tables import CREATE, DELETE, GET, RING, UPDATE
+from tests.server.tables import CREATE, DELETE, GET, LIST, RING, UPDATE
 
 from famulor_mcp.errors import GatewayError, OutcomeUnknown, Refused, RefusedKey
 from famulor_mcp.read import Reading, read
@@ -49,9 +50,43 @@ def test_a_truncated_answer_of_an_effect_stays_a_success(status: int) -> None:
         assert "list_things tells what it did. Do not repeat the call." in sentence
 
 
-def test_a_truncated_answer_of_a_read_is_an_error() -> None:
-    assert "not valid JSON" in refused(GET, answer(200, b'{"id": 5, "na')).text
+@pytest.mark.parametrize(
+    ("given", "value", "why"),
+    [
+        (answer(200, b'{"id": 5, "na'), '{"id": 5, "na', "not valid JSON"),
+        (answer(200, b"id=5"), "id=5", "not valid JSON"),
+        (answer(200, b'{"id": 5', cut="it is larger than 32 MB"), '{"id": 5', "larger than"),
+    ],
+)
+def test_what_came_of_a_torn_answer_to_a_read_is_shown(given: Answer, value: str, why: str) -> None:
+    """Field notes B 4: an answer that surprises is still an answer."""
+    reading = read(GET, given, {})
+    assert reading.value == value
+    assert why in reading.added["note"]
+
+
+def test_a_torn_answer_with_nothing_in_it_or_secrets_in_it_is_an_error() -> None:
     assert "larger than" in refused(GET, answer(200, cut="it is larger than 32 MB")).text
+    assert "not valid JSON" in refused(LIST, answer(200, b'[{"token": "s3')).text
+
+
+def test_an_answer_that_is_not_utf8_is_read_all_the_same() -> None:
+    reading = read(GET, answer(200, '{"name": "Müller"}'.encode("latin-1")), {})
+    assert reading.value == {"name": "Müller"}
+    assert "not in UTF-8" in reading.added["note"]
+
+
+def test_a_path_that_the_api_does_not_know_is_a_matter_of_the_base_url() -> None:
+    route = {"message": "The route api/api/me could not be found."}
+    for unknown in (answer(404, route), answer(404, PAGE, HTML), answer(405, {"message": "No"})):
+        assert "check the base URL" in refused(GET, unknown).text
+    assert "base URL" not in refused(GET, answer(404, {"message": "Thing not found"})).text
+
+
+@pytest.mark.parametrize("status", [404, 405, 500, 502])
+def test_an_error_of_a_read_names_a_next_step(status: int) -> None:
+    text = refused(replace(GET, answers={}), answer(status, {"message": "No."})).text
+    assert "try again later" in text or "Check" in text or "check" in text
 
 
 def test_json_under_another_media_type_is_json_and_text_is_text() -> None:
@@ -68,7 +103,9 @@ def test_json_that_only_python_would_read_loses_nothing() -> None:
 
 
 def test_absurdly_deep_json_is_an_error_and_no_crash() -> None:
-    assert "not valid JSON" in refused(GET, answer(200, b"[" * 100_000)).text
+    reading = read(GET, answer(200, b"[" * 100_000), {})
+    assert "not valid JSON" in reading.added["note"]
+    assert len(reading.value) < 25_000
 
 
 @pytest.mark.parametrize(
@@ -115,7 +152,9 @@ def test_403_is_what_the_plan_or_key_may_not_do() -> None:
         (402, {"success": False, "error": "Low", "error_code": "LOW"}, "Code: LOW."),
         (400, {"error": {"message": "Inner"}}, "Inner"),
         (400, b"plain words", "plain words"),
-        (400, ["odd"], "status 400."),
+        (400, ["odd", {"error": "Inner"}, 5, [6]], "odd; Inner; 5; [6]"),
+        (400, {"message": ["a", "b"]}, "status 400: a; b"),
+        (400, [], "status 400."),
         (400, PAGE, "status 400."),
         (400, b"", "status 400."),
         (405, {"message": "The route x could not be found."}, "could not be found"),
@@ -185,3 +224,19 @@ def test_an_error_s_text_is_bounded_and_holds_no_control_characters() -> None:
     text = refused(CREATE, answer(422, body)).text
     assert len(text) < 15_000
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("tool", [GET, CREATE], ids=lambda tool: tool.name)
+def test_a_success_is_one_whatever_its_media_type_says(tool: Tool) -> None:
+    """Frameworks send text/html where nobody sets another type, for an empty body above all."""
+    assert read(tool, answer(200, {"id": 5}, HTML), {}).value == {"id": 5}
+    assert "succeeded" in read(tool, answer(204, b"", HTML), {}).sentence
+    assert read(tool, answer(200, b"queued", HTML), {}).value == "queued"
+
+
+def test_a_page_in_answer_to_an_effect_names_what_tells_whether_it_was_done() -> None:
+    for page in (PAGE, b"<p>Sign in</p>"):
+        text = refused(CREATE, answer(200, page, HTML)).text
+        assert "did not accept the API key" in text
+        assert "list_things tells whether create_thing was done" in text
+    assert "list_things" not in refused(GET, answer(200, PAGE, HTML)).text

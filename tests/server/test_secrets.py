@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.server.guarded import ERAS
 
 from famulor_mcp.sandbox import KEY
+from famulor_mcp.settings import Settings
+from famulor_mcp.start import opened
 from famulor_mcp.veil import texts
 from famulor_tools import TOOLS
 
@@ -80,3 +83,19 @@ async def test_no_secret_is_left_in_results_log_or_record(era: str, tmp_path: Pa
     ):
         assert SECRET not in text, place
         assert KEY not in text, place
+
+
+@pytest.mark.parametrize("mask", ["[hidden]", "Bearer [hidden]"])
+@pytest.mark.parametrize("tool", [t for t in BEARING if t.secret_arguments], ids=lambda t: t.name)
+async def test_a_mask_that_comes_back_is_never_stored_in_place_of_the_secret(
+    tool: Tool, mask: str
+) -> None:
+    """A model that edits what it has read sends the mask as well."""
+    text = json.dumps(with_secrets(tool)).replace(SECRET, mask)
+    async with opened(Settings(sandbox=True, confirm="never"), TOOLS) as call:
+        result = await call(tool.name, json.loads(text))
+    assert result.is_error
+    assert "[hidden], which only stands for a secret" in result.text
+    assert "Give the real value" in result.text
+    assert "Nothing was sent." in result.text
+    assert ("out to keep what is stored" in result.text) == (tool.method == "PUT")

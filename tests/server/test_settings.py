@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from famulor_mcp.settings import Secret, Settings, SettingsError, load
+from famulor_mcp.start import rooted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,7 @@ def test_a_placeholder_that_the_client_did_not_fill_is_no_key() -> None:
         ("timeout", "nan", ["above 0"]),
         ("timeout", "46", ["at most 45"]),
         ("base_url", "app.famulor.de", ["--base-url (FAMULOR_BASE_URL)", "https://", "Example"]),
+        ("base_url", "https://[::1", ["--base-url (FAMULOR_BASE_URL)", "not a URL", "Example"]),
         ("base_url", "http://example.com", ["https", "API key", "example.com"]),
         ("base_url", "http://localhost.example.com", ["https"]),
         ("base_url", "https://example.com:http", ["port"]),
@@ -99,7 +101,8 @@ def test_an_error_names_the_setting_the_rule_and_an_example(
 
 
 def test_a_password_in_the_address_is_not_repeated() -> None:
-    assert "hunter2" not in refused({"base_url": "https://me:hunter2@example.com"}, {})
+    for host in ("example.com", "[::1"):
+        assert "hunter2" not in refused({"base_url": f"https://me:hunter2@{host}"}, {})
 
 
 @pytest.mark.parametrize(
@@ -141,3 +144,22 @@ def test_the_key_shows_itself_only_when_asked() -> None:
         assert KEY not in text
     with pytest.raises(TypeError, match="secret"):
         pickle.dumps(Secret(KEY))
+
+
+@pytest.mark.parametrize(
+    ("url", "paths", "kept"),
+    [
+        ("https://h.example/api", ["/api/a/b", "/api/c"], "https://h.example"),
+        ("https://h.example/x/api", ["/api/a/b", "/api/c"], "https://h.example/x"),
+        ("https://h.example/v1/x", ["/v1/x/a", "/v1/x/b/c"], "https://h.example"),
+        ("https://h.example/myapi", ["/api/a"], "https://h.example/myapi"),
+        ("https://h.example/api", ["/api/a", "/b"], "https://h.example/api"),
+        ("https://h.example", ["/api/a"], "https://h.example"),
+        ("https://api", ["/api/a"], "https://api"),
+        ("https://h.example/", ["/a", "/b"], "https://h.example/"),
+    ],
+)
+def test_an_address_may_end_with_what_every_path_begins_with(
+    url: str, paths: list[str], kept: str
+) -> None:
+    assert rooted(url, paths) == kept

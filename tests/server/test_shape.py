@@ -8,7 +8,9 @@ from tests.server.tables import GET, LIST
 
 from famulor_mcp.account import Account
 from famulor_mcp.read import Reading
-from famulor_mcp.shape import masked, shape
+from famulor_mcp.shape import Ask, masked, shape
+from famulor_mcp.shape.secrets import Names
+from famulor_tools import TOOLS
 
 KEY = "12|abcdefghijklmnop"
 
@@ -67,3 +69,41 @@ def test_what_json_in_utf8_cannot_hold_is_replaced() -> None:
 def test_nothing_is_copied_where_nothing_is_hidden() -> None:
     value = {"a": [1]}
     assert shape(GET, Reading(value), Account(KEY)).data is value
+
+
+KEY_OF_CALENDAR = {"calcom_api_key": "cal_s3cret", "calcom_event_slug": "visit"}
+HEADERS = [{"name": "X-Key", "value": "cal_s3cret"}]
+
+
+@pytest.mark.parametrize(
+    ("tool", "answer"),
+    [
+        ("get_assistants", [{"tools": [{"data": KEY_OF_CALENDAR}]}]),
+        ("get_assistants", {"data": [{"tools": [KEY_OF_CALENDAR]}]}),
+        ("get_assistants", {"data": [{"tools": [{"headers": HEADERS}]}]}),
+        ("get_mid_call_tool", {"id": 1, "headers": {"Authorization": "cal_s3cret"}}),
+        ("get_mid_call_tool", {"data": {"headers": {"a": ["cal_s3cret"], "b": HEADERS}}}),
+        ("list_mid_call_tools", {"tools": [{"headers": HEADERS}]}),
+        ("get_sip_trunk", {"data": {"sip_password": "cal_s3cret"}}),
+        ("get_me", {"sip_password": "cal_s3cret"}),
+        ("get_me", '{"sip_password": "cal_s3cret", "na'),
+    ],
+)
+def test_a_secret_is_known_by_its_name_wherever_it_stands(tool: str, answer: Any) -> None:
+    """The API may answer in another shape than it documents."""
+    found = next(one for one in TOOLS if one.name == tool)
+    controls = {"detail": "full"} if "detail" in found.controls else {}
+    result = shape(found, Reading(answer), Account(KEY), Ask({}, controls), Names.of(TOOLS))
+    assert "cal_s3cret" not in result.text
+    assert "cal_s3cret" not in repr(result.data)
+    assert "[hidden]" in result.text
+
+
+def test_what_only_shares_a_word_with_a_secret_is_left_alone() -> None:
+    value = {
+        "fields": [{"name": "a", "value": "b"}],
+        "note": "headers and sip_password are set elsewhere",
+        "headers": None,
+        "sip_password": "",
+    }
+    assert shape(GET, Reading(value), Account(KEY), names=Names.of(TOOLS)).data is value

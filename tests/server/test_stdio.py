@@ -261,3 +261,47 @@ def test_input_and_output_may_be_files(tmp_path: Path) -> None:
         ).returncode
     assert status == 0
     assert [json.loads(text)["id"] for text in written.read_text("utf-8").splitlines()] == [0, 1]
+
+
+DEEP = "[" * 3000 + "]" * 3000
+
+
+@pytest.mark.parametrize(
+    ("number", "request_"),
+    [
+        (
+            7,
+            '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"\\ud800","a":{"id":1}}}',
+        ),
+        (
+            "a",
+            '{"method":"tools/call","params":{"id":3,"name":"\\udfff"},"jsonrpc":"2.0","id" : "a"}',
+        ),
+        (8, f'{{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{{"name":"x","a":{DEEP}}}}}'),
+        (9, f'{{"jsonrpc":"2.0","method":"x","params":{{"name":"x","a":{DEEP}}},"id":9}}'),
+    ],
+    ids=["surrogate", "surrogate-first", "deep", "deep-first"],
+)
+def test_a_request_that_cannot_be_read_is_answered_under_its_id(
+    number: int | str, request_: str
+) -> None:
+    """Without an answer the client waits until its time is up."""
+    answers, status, _ = piped(request_, call(1, "echo"))
+    assert [each["id"] for each in answers] == [number, 1]
+    assert "error" in answers[0]
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"jsonrpc":"2.0","method":"notifications/x","params":{"id":3,"a":"\\ud800"}}',
+        '{"jsonrpc":"2.0","id":4,"result":{"method":"x","a":"\\ud800"}}',
+        '{"jsonrpc":"2.0","id":4.5,"method":"x","params":[]}',
+        '[{"jsonrpc":"2.0","id":4,"method":"x"}]',
+        '"method" "id":4',
+    ],
+)
+def test_what_asks_for_no_answer_gets_none(message: str) -> None:
+    answers, _, _ = piped(message, call(1, "echo"))
+    assert [each["id"] for each in answers] == [1]

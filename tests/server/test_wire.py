@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -139,3 +141,31 @@ async def test_cancelling_a_request_closes_its_connection() -> None:
         task.cancel()
         await closed.wait()
     assert task.cancelled()
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_request_goes_out_once_whatever_becomes_of_its_connection(
+    method: str, reset: bool
+) -> None:
+    """aiohttp repeats these by itself: out of sight of the rate limits and of whoever counts."""
+    came = []
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER)
+        while await reader.readuntil(b"\r\n\r\n"):
+            came.append(method)
+            if reset:
+                linger = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, linger
+                )
+                writer.transport.abort()
+            return
+
+    async with client(handler) as http:
+        await http.get("/")
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await http.request(method, "/")
+    assert len(came) == 1

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from famulor_mcp.arguments import HIDDEN
 from famulor_mcp.guard.hostile import clean as harmless
 from famulor_mcp.guard.hostile import suspicious
 from famulor_mcp.shape import cap, pages, pick, table
+from famulor_mcp.shape.secrets import Names, mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -54,10 +54,13 @@ class Ask:
 
 
 PLAIN = Ask({}, {})
+NOTHING = Names()
 
 
-def shape(tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN) -> Result:
-    """The result of a successful call."""
+def shape(
+    tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN, names: Names = NOTHING
+) -> Result:
+    """The result of a successful call. What has one of `names` is masked wherever it stands."""
     if reading.sentence:
         return Result(reading.sentence, {"result": reading.sentence})
     data: dict[str, Any] = wrapped(reading.value)
@@ -68,6 +71,9 @@ def shape(tool: Tool, reading: Reading, account: Account, ask: Ask = PLAIN) -> R
     data, text = bounded(tool, reading, pick.pick(tool, data, ask.controls), following, ask)
     if text is None or account.conceal(text) != text:
         data = clean(data, account.conceal)
+        text = plain_text(data)
+    if names.occur(text) and (hidden := names.hidden(data)) != data:
+        data = hidden
         text = plain_text(data)
     if suspicious(text):
         data = harmless(data)
@@ -147,7 +153,7 @@ def plain_text(data: Mapping[str, Any]) -> str:
 def masked(value: Any, path: Sequence[str]) -> Any:
     """`value` with what lies at `path` hidden; only what leads there is copied. "*" is any item."""
     if not path:
-        return value if value in (None, "", [], {}) else HIDDEN
+        return mask(value)
     step, *rest = path
     if isinstance(value, list):
         return [masked(item, rest if step == "*" else path) for item in value]

@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -36,6 +37,15 @@ if TYPE_CHECKING:
 
     from famulor_mcp.transports.pipes import Lines
 
+UNREADABLE = (
+    "The request cannot be read: it is no JSON-RPC, holds half a surrogate pair, or is nested "
+    "too deep. Nothing was done."
+)
+TOKEN = re.compile(
+    rb'"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:(?:\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|-?[0-9]{1,300}(?![0-9.eE])))?)?|[{}\[\]]'
+)
+"""In JSON: a bracket, or a text; a name together with its text or whole number."""
+ID = re.compile(rb'"id"\s*:\s*(.+)', re.DOTALL)
 GRACE = 5.0
 """Seconds that calls in flight get once the client has closed our stdin."""
 
@@ -93,10 +103,14 @@ class _Stream:
 
 
 class Reader(_Stream):
-    """The SDK's `ReadStream`: messages, and an exception for a line that is none."""
+    """The SDK's `ReadStream`: messages, and an exception for a line that is none.
 
-    def __init__(self, lines: Lines, pending: Pending, grace: float = GRACE) -> None:
+    A request that cannot be read is answered here, by `sink`: its client would wait for ever.
+    """
+
+    def __init__(self, lines: Lines, pending: Pending, sink: Sink, grace: float = GRACE) -> None:
         self._lines = lines
+        self._sink = sink
         self._pending = pending
         self._grace = grace
 
@@ -113,9 +127,17 @@ class Reader(_Stream):
                 line.decode("utf-8", "replace"), by_name=False
             )
         except ValidationError as error:
+            if (request := asked(line)) is not None:
+                await self._refuse(request)
             return error
         self._pending.read(message)
         return SessionMessage(message)
+
+    async def _refuse(self, request: types.RequestId) -> None:
+        fault = types.ErrorData(code=types.INVALID_REQUEST, message=UNREADABLE)
+        answer = types.JSONRPCError(jsonrpc="2.0", id=request, error=fault)
+        with contextlib.suppress(OSError):  # a client that is gone is noticed where it matters
+            await self._sink.write(encode(answer))
 
     def __aiter__(self) -> Reader:
         return self
@@ -154,6 +176,27 @@ class Writer(_Stream):
         await self._sink.aclose()
 
 
+def asked(line: bytes) -> types.RequestId | None:
+    """The id of a request that cannot be read as a whole, found by its outermost names."""
+    depth, method, found = 0, False, None
+    for token in TOKEN.finditer(line):
+        if (text := token[0]) in b"{[":
+            depth += 1
+        elif text in b"}]":
+            depth -= 1
+        elif depth == 1 and line.startswith(b"{"):
+            method = method or text.startswith(b'"method"')
+            found = ID.fullmatch(text) or found
+    if not (method and found):
+        return None
+    try:
+        request = json.loads(found[1])
+        json.dumps(request, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return request if isinstance(request, int | str) else None
+
+
 def encode(message: types.JSONRPCMessage) -> bytes:
     """One line of JSON.
 
@@ -183,8 +226,9 @@ async def serve(server: Server[Any], *, grace: float = GRACE) -> int:
 
     with _claimed() as (stdin, stdout), _signals(stop):
         pending = Pending()
-        reader = Reader(open_lines(stdin), pending, grace)
-        writer = Writer(Sink(stdout), pending, reader)
+        sink = Sink(stdout)
+        reader = Reader(open_lines(stdin), pending, sink, grace)
+        writer = Writer(sink, pending, reader)
         with scope:
             await server.run(reader, writer, server.create_initialization_options())
     return status
