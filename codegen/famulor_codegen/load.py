@@ -43,6 +43,8 @@ def _loader(base: Any) -> Any:
     return loader
 
 
+TOO_DEEP = "the document is nested too deeply"
+
 _EXACT = _loader(yaml.SafeLoader)
 _FAST = _loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
@@ -59,8 +61,10 @@ class Source:
 
 def load(text: str, file: str) -> Source:
     """Read a document. Raises SpecError for what is no YAML or not plain data."""
+    reader = _Reader(file)
     try:
         node = _composed(text)
+        raw = reader.read(node, "") if node else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -68,9 +72,7 @@ def load(text: str, file: str) -> Source:
     except yaml.YAMLError as error:
         raise SpecError(file, [Defect(1, "", f"invalid YAML: {error}")]) from None
     except RecursionError:
-        raise SpecError(file, [Defect(1, "", "the document is nested too deeply")]) from None
-    reader = _Reader(file)
-    raw = reader.read(node, "") if node else None
+        raise SpecError(file, [Defect(1, "", TOO_DEEP)]) from None
     if reader.defects:
         raise SpecError(file, reader.defects)
     if not isinstance(raw, dict):

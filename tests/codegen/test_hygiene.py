@@ -101,8 +101,7 @@ def test_a_good_document_has_no_findings(folder: Path, capfd: pytest.CaptureFixt
         ("first-sentence", "Find a bed and its id, oldest first.", "Find beds " * 20, "get:"),
         ("wording", "Find a bed and", "Simply find a bed and", "get:"),
         ("wording", "How deep to dig in cm", "Depth e.g. 30 cm", "name: depth"),
-        ("structure", "cm, schema: {type: integer}", "cm, schema: {type: integer, default: x}",
-         "name: depth"),
+        ("structure", "{description: Cleared.}", "{description: Cleared., words: x}", "'204'"),
     ],
 )  # fmt: skip
 def test_a_defect_is_found_at_its_line(

@@ -109,3 +109,8 @@ def test_a_keyword_without_a_rule_is_never_ignored(keyword: str) -> None:
     found = list(compare({"type": "object"}, {"type": "object", keyword: {}}))
     assert [each.change for each in found] == [Change.UNKNOWN]
     assert "cannot be judged" in found[0].words
+
+
+def test_a_choice_of_one_form_is_that_form_written_differently() -> None:
+    found = list(compare({}, {"oneOf": [{}]}))
+    assert [each.change for each in found] == [Change.SAME]

@@ -62,7 +62,7 @@ def compare(old: Any, new: Any, at: str = "") -> Iterator[Finding]:
     one, two = mapping(old), mapping(new)
     rules, lifted = _composition()
     one, two = lifted(one, two), lifted(two, one)
-    if NOTHING in (one, two):
+    if NOTHING in (one, two) or canonical(one) == canonical(two):
         yield from _nothing(one, two, at)
         return
     known = set[str]()
@@ -121,7 +121,7 @@ def _same(keywords: tuple[str, ...], one: Schema, two: Schema, at: str) -> Findi
 
 
 def _nothing(one: Schema, two: Schema, at: str) -> Iterator[Finding]:
-    if one == two:
+    if canonical(one) == canonical(two):
         yield Finding(at, Change.SAME, "is written differently, for the same values")
     elif two == NOTHING:
         yield Finding(at, Change.NARROWED, "is no longer accepted", dict(one))
