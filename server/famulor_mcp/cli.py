@@ -8,7 +8,6 @@ the collector would spend a fifth of that on objects that live as long as the pr
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import logging
@@ -17,6 +16,7 @@ import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from famulor_mcp.options import PROGRAM, parse, version
 from famulor_mcp.settings import READERS, Settings, SettingsError, load
 
 if TYPE_CHECKING:
@@ -26,51 +26,6 @@ if TYPE_CHECKING:
     from famulor_mcp.guard.policy import Policy
     from famulor_mcp.shape import Result
     from famulor_tools.table import Tool
-
-PROGRAM = "famulor-mcp"
-PORT = 8686
-EPILOG = """\
-Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. The API key is read
-from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
-"""
-OPTIONS: dict[str, tuple[str, str]] = {
-    "--preset": ("NAME", "offer a smaller set of tools for one kind of work, such as calls"),
-    "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
-    "--tools": ("A,B", "offer these tools, in addition to those of --preset and --toolsets"),
-    "--exclude": ("A,B", "do not offer these tools or toolsets"),
-    "--base-url": ("URL", "another address of the API"),
-    "--timeout": ("SECONDS", "how long one request may take"),
-    "--max-result": ("TOKENS", "cut an answer that would cost more, and say how to go on"),
-    "--output-schemas": ("off|short|full", "how much the tool list tells of the answers"),
-    "--files": ("DIR", "let tools upload files from below this folder"),
-    "--confirm": (
-        "MODE",
-        "ask before calls that reach someone, cost or delete: auto, always, never",
-    ),
-    "--repeat-window": ("SECONDS", "do not make the same costly call twice in this time; 0 is off"),
-    "--policy": ("FILE", "hold calls to the limits in this TOML file"),
-    "--audit": ("FILE", "put every call that changes something on record, one JSON line each time"),
-    "--log-level": ("LEVEL", "debug, info, warning or error, on stderr"),
-}
-FLAGS = {
-    "--read-only": "offer only tools that change nothing; wins over every other choice",
-    "--aliases": "list tools under their older names as well; these work unlisted, too",
-    "--dry-run": "send nothing that changes anything: show what would be sent",
-    "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
-    "--dynamic": "list three tools that find, describe and call all others",
-    "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
-}
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse with short errors: one line, then where to look."""
-
-    def error(self, message: str) -> NoReturn:
-        missing = message.partition("are required: ")[2].removesuffix(", KEY=VALUE")
-        if missing:
-            lists = f" `{PROGRAM} tools` lists them." if missing == "TOOL" else ""
-            message = f"{self.prog.removeprefix(PROGRAM).strip()} needs {missing}.{lists}"
-        raise SettingsError(message)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    chosen = _parse(arguments)
+    chosen = parse(arguments)
     settings = load({name: chosen[name] for name in READERS if name in chosen}, os.environ)
     logging.basicConfig(
         stream=sys.stderr,
@@ -108,108 +63,11 @@ def _run(arguments: Sequence[str]) -> int:
     policy = _policy(settings.policy) if settings.policy else None
     tools = _tools(settings, policy)
     if command == "tools":
-        return _list(_listed(tools, settings), settings.output_schemas, as_json=chosen["as_json"])
+        shown = _stand_ins(tools) if settings.dynamic else _listed(tools, settings)
+        return _list(shown, settings.output_schemas, as_json=chosen["as_json"])
     if run := {"call": _call, "probe": _probe}.get(command):
         return run(settings, tools, policy, chosen)
     return _stdio(settings, tools, policy)
-
-
-def _parse(arguments: Sequence[str]) -> dict[str, Any]:
-    """What stands on the command line. Raises `SettingsError`."""
-    own = ["--json", "--yes", "--with", "--report", "--port", "--version", "--help"]
-    known = [*OPTIONS, *FLAGS, *own]
-    for word in arguments:
-        if word.startswith("--") and word.partition("=")[0] not in known:
-            raise _unknown(word, known)
-    found, rest = _parser().parse_known_args(list(arguments))
-    chosen = vars(found)
-    if chosen.get("command") in {"call", "policy"}:  # argparse takes words before an option only
-        chosen["pairs"] += [word for word in rest if not word.startswith("-")]
-        rest = [word for word in rest if word.startswith("-")]
-    if rest:
-        raise _unknown(rest[0], [name for name in known if name != rest[0]])
-    return chosen
-
-
-def _unknown(word: str, known: Sequence[str]) -> SettingsError:
-    name = word.partition("=")[0]
-    close = get_close_matches(name, known, n=2, cutoff=0.5) or sorted(known)
-    return SettingsError(f"{name!r} is not known here. Nearest: {', '.join(close)}.")
-
-
-def _parser() -> Parser:
-    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    for name, (value, words) in OPTIONS.items():
-        options.add_argument(name, metavar=value, help=words)
-    for name, words in FLAGS.items():
-        options.add_argument(name, action="store_const", const=True, help=words)
-    parser = Parser(
-        prog=PROGRAM,
-        description="The Famulor API as MCP tools.",
-        epilog=EPILOG,
-        parents=[options],
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-
-    def command(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=words, description=words, parents=[options], allow_abbrev=False
-        )
-
-    command("stdio", "serve MCP on stdin and stdout (the default)")
-    listing = command("tools", "list the tools that are offered")
-    listing.add_argument("--json", action="store_true", dest="as_json", help="as clients see them")
-    call = command("call", "call one tool and print its answer")
-    call.add_argument("tool", metavar="TOOL")
-    _add_arguments(call)
-    call.add_argument("--yes", action="store_const", const=True, help="do it without asking")
-    policy = command("policy", "explain a policy file, and what it would do to a call")
-    policy.add_argument("check", choices=["check"])
-    policy.add_argument("file", metavar="FILE")
-    policy.add_argument("tool", metavar="TOOL", nargs="?", default=None)
-    _add_arguments(policy)
-    sandbox = command("sandbox", "serve the made-up account over HTTP on this machine")
-    sandbox.add_argument(
-        "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
-    )
-    probe = command("probe", "compare what the API answers with what its document says")
-    probe.add_argument(
-        "--with",
-        dest="named",
-        metavar="TOOL={…}",
-        action="append",
-        default=[],
-        help="call this tool with an effect, too",
-    )
-    probe.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
-    command("demo", "place a call in the sandbox, as a client over stdio would")
-    return parser
-
-
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of a tool, as words or as one object."""
-    parser.add_argument(
-        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where the argument takes it, else text"
-    )
-    parser.add_argument(
-        "--json", dest="object", metavar="OBJECT", help="all arguments as one object"
-    )
-
-
-class _ShowVersion(argparse.Action):
-    """Looks the version up only when asked: that takes longer than parsing the options."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        sys.stdout.write(f"{PROGRAM} {_version()}\n")
-        parser.exit()
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version(PROGRAM)
 
 
 def _tools(settings: Settings, policy: Policy | None) -> tuple[Tool, ...]:
@@ -223,6 +81,13 @@ def _listed(tools: Sequence[Tool], settings: Settings) -> tuple[Tool, ...]:
     from famulor_mcp.former import listed
 
     return listed(tools, older=settings.aliases and not settings.dynamic)
+
+
+def _stand_ins(tools: Sequence[Tool]) -> tuple[Tool, ...]:
+    from famulor_mcp.dynamic import stand_ins
+    from famulor_tools import DYNAMIC
+
+    return stand_ins(DYNAMIC, tools)
 
 
 def _policy(path: Path) -> Policy:
@@ -362,7 +227,7 @@ def _stdio(settings: Settings, tools: Sequence[Tool], policy: Policy | None) -> 
                 ),
                 lambda _ctx, name, arguments: call(name, arguments),
                 lambda _ctx, source: call.values(source),
-                version=_version(),
+                version=version(),
                 dynamic=settings.dynamic,
                 outputs=settings.output_schemas,
                 keys=keys(settings),

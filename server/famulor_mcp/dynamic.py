@@ -42,9 +42,7 @@ class Dynamic:
         toolsets: Mapping[str, str],
         synonyms: Sequence[Sequence[str]] = (),
     ) -> None:
-        find, describe, call = own
-        call = cautious(call, tools)
-        self.listed = (find, describe, call)
+        self.listed = find, describe, call = stand_ins(own, tools)
         self._acts = {find.name: self._find, describe.name: self._describe, call.name: self._call}
         self._own = {tool.name: tool for tool in self.listed}
         self._tools = {tool.name: tool for tool in tools}
@@ -81,6 +79,12 @@ class Dynamic:
 
     async def _call(self, given: Mapping[str, Any], context: Any, *along: Any) -> Any:
         return await self._run(context, given["name"], given.get("arguments", {}), *along)
+
+
+def stand_ins(own: Sequence[Tool], tools: Sequence[Tool]) -> tuple[Tool, Tool, Tool]:
+    """The three tools as they are listed where they stand for `tools`."""
+    find, describe, call = own
+    return find, describe, cautious(call, tools)
 
 
 def cautious(tool: Tool, tools: Sequence[Tool]) -> Tool:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from famulor_mcp.cli import FLAGS, OPTIONS, main
+from famulor_mcp.cli import main
+from famulor_mcp.options import FLAGS, OPTIONS
 from famulor_mcp.settings import LONGEST_TIMEOUT, Settings
 from famulor_tools import TOOLS
 
@@ -362,3 +363,12 @@ def test_the_readme_has_every_option_and_the_defaults_of_the_code() -> None:
     assert f"default {chosen.timeout:g}, at most {LONGEST_TIMEOUT:g} |" in text
     assert f"default {chosen.repeat_window:g};" in text
     assert f"default {chosen.max_result};" in text
+
+
+def test_the_list_shows_what_a_client_would_be_shown(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    _, output, _ = ran(capfdbinary, "tools", "--json", "--dynamic", "--read-only")
+    tools = json.loads(output)
+    assert len(tools) == 3
+    assert all(tool["annotations"]["readOnlyHint"] for tool in tools)
