@@ -9,10 +9,11 @@ import math
 import re
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from famulor_mcp.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -158,14 +159,6 @@ def _url(label: str, raw: str) -> str:
             f"{label} must be https: the API key would be readable on its way to {host}. {example}"
         )
     return raw.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine, by what it says: nothing is looked up."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _seconds(label: str, raw: str) -> float:

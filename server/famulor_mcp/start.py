@@ -19,8 +19,9 @@ from famulor_mcp.guard.limits import Limits
 from famulor_mcp.guard.once import Once
 from famulor_mcp.guard.refusals import AuditFault
 from famulor_mcp.guard.store import MemoryStore
+from famulor_mcp.hosts import is_loopback
 from famulor_mcp.send import Upstream
-from famulor_mcp.settings import SettingsError, is_loopback, label
+from famulor_mcp.settings import SettingsError, label
 from famulor_tools import ACCOUNT, BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 
 if TYPE_CHECKING:
