@@ -149,6 +149,16 @@ class Gateway:
         rows = await self._resolver(caller, {}, pages=1).rows(wanted, {})
         return [row[source.take] for row in rows]
 
+    async def read(self, name: str, account: Account, seconds: float = DEADLINE) -> Any:
+        """What a reading tool answers without arguments within so many seconds, as the API sent it.
+
+        Raises:
+            GatewayError: by its class, why there is no answer.
+        """
+        caller = self._caller(account, Veil(account))
+        caller = replace(caller, deadline=self.upstream.clock.now() + seconds)
+        return await self._fetch(caller)(name, {})
+
     def find(self, name: str) -> Tool:
         """The tool of this name. Raises `UnknownTool`, naming the closest."""
         if tool := self._tools.get(name):

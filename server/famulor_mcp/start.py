@@ -95,22 +95,45 @@ async def opened(
 
     Raises `SettingsError` where calls could not be put on record.
     """
-    guard = guarded(settings, policy)
-    upstream, account = _sandbox() if settings.sandbox else _api(settings)
-    gateway = Gateway(
-        tools,
-        upstream,
-        catalogue=TOOLS,
-        files=settings.files,
-        key_advice=CREDENTIALS,
-        tokens=settings.max_result,
-        guard=guard,
-    )
+    async with gateway(settings, tools, policy) as found:
+        yield Desk(found, Account(own_key(settings)))
+
+
+@asynccontextmanager
+async def gateway(
+    settings: Settings,
+    tools: Sequence[Tool],
+    policy: Policy | None = None,
+    store: Store | None = None,
+) -> AsyncIterator[Gateway]:
+    """What calls a tool for any account. Its connections close at the end; the store stays open.
+
+    Raises `SettingsError` where calls could not be put on record.
+    """
+    guard = guarded(settings, policy, store=store)
+    upstream = _sandbox() if settings.sandbox else _api(settings)
     try:
-        yield Desk(gateway, account)
+        yield Gateway(
+            tools,
+            upstream,
+            catalogue=TOOLS,
+            files=settings.files,
+            key_advice=CREDENTIALS,
+            tokens=settings.max_result,
+            guard=guard,
+        )
     finally:
         await guard.aclose()
         await upstream.aclose()
+
+
+def own_key(settings: Settings) -> str | None:
+    """The key that the operator set, if any; that of the made-up account in the sandbox."""
+    if settings.sandbox:
+        from famulor_mcp.sandbox import KEY
+
+        return KEY
+    return settings.api_key.reveal() if settings.api_key else None
 
 
 def guarded(
@@ -162,17 +185,16 @@ def rooted(url: str, paths: Sequence[str]) -> str:
     return url.removesuffix(prefix) if urlsplit(url).path.endswith(prefix) else url
 
 
-def _api(settings: Settings) -> tuple[Upstream, Account]:
+def _api(settings: Settings) -> Upstream:
     url = rooted(settings.base_url or BASE_URL, [tool.path for tool in TOOLS])
     transport = None if proxied(url) else cast("httpx.AsyncBaseTransport", Deferred())
-    upstream = Upstream(url, timeout=settings.timeout, rate_limits=RATE_LIMITS, transport=transport)
-    return upstream, Account(settings.api_key.reveal() if settings.api_key else None)
+    return Upstream(url, timeout=settings.timeout, rate_limits=RATE_LIMITS, transport=transport)
 
 
-def _sandbox() -> tuple[Upstream, Account]:
+def _sandbox() -> Upstream:
     import httpx
 
-    from famulor_mcp.sandbox import KEY, make_app
+    from famulor_mcp.sandbox import make_app
 
     transport = httpx.ASGITransport(make_app())
-    return Upstream(SANDBOX_URL, rate_limits=RATE_LIMITS, transport=transport), Account(KEY)
+    return Upstream(SANDBOX_URL, rate_limits=RATE_LIMITS, transport=transport)
