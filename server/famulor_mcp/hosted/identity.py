@@ -1,0 +1,51 @@
+"""Who makes a request, from the door of the HTTP server to the call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from famulor_mcp.guard.intent import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.routing import BaseRoute
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The holder of one API key, for one request.
+
+    `client` is the OAuth client that acts for them, empty for a script that sends its key itself.
+    `expires` is a Unix time. Without `certain` nobody could say whether the token was revoked: then
+    they may read, and do nothing.
+    """
+
+    key: str = field(repr=False)
+    client: str = ""
+    scopes: tuple[str, ...] = ("tools",)
+    expires: int | None = None
+    certain: bool = True
+
+    @property
+    def subject(self) -> str:
+        """A name for the key that does not tell it."""
+        return fingerprint(self.key)
+
+
+class Door(Protocol):
+    """What turns tokens into identities, and everything on the way to a token."""
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """The authorization server and its documents (RFC 8414, RFC 9728)."""
+        ...
+
+    async def identify(self, token: str) -> Identity | None:
+        """Whose token it is. None if it is not good, or no longer."""
+        ...
+
+    def challenge(self, error: str = "", description: str = "") -> str:
+        """The value of `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section 5.1)."""
+        ...
