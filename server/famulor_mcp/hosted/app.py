@@ -1,12 +1,12 @@
 """The hosted server as one ASGI application, put together from its rooms.
 
-    Access   names the request, writes its line           logs
-    Bounds   Host, Origin, CORS, headers                  bounds
-    Paths    by the path:
-        /mcp /                  Entry ▸ Streamable HTTP   entry, transports
-        /sse /messages/         Entry ▸ HTTP+SSE
-        /health /ready /openapi.json
-        all others              sign-in and pages
+Access   names the request, writes its line           logs
+Bounds   Host, Origin, CORS, headers                  bounds
+Paths    by the path:
+    /mcp /                  Entry ▸ Streamable HTTP   entry, transports
+    /sse /messages/         Entry ▸ HTTP+SSE
+    /health /ready /openapi.json
+    all others              sign-in and pages
 """
 
 from __future__ import annotations

@@ -27,7 +27,6 @@ from famulor_mcp.settings import PLACEHOLDER
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from famulor_mcp.hosted.answers import Answer
     from famulor_mcp.hosted.identity import Door
     from famulor_mcp.hosted.logs import Trace
     from famulor_mcp.hosting import Auth
@@ -107,7 +106,9 @@ class Gate:
         if self._door is None:
             return Refusal("invalid_token", f"There is no sign-in here. Send {KEY_HEADER} instead.")
         if not found:
-            return Refusal("invalid_token", "Authorization must hold a bearer token of this server.")
+            return Refusal(
+                "invalid_token", "Authorization must hold a bearer token of this server."
+            )
         identity = await self._door.identify(str(found[1], "ascii"))
         return identity or Refusal("invalid_token", "The token has expired or is not valid here.")
 
@@ -199,7 +200,7 @@ class Entry:
             await refused(scope, receive, send)
 
 
-def judged(content: bytes, trace: Trace) -> Answer | None:
+def judged(content: bytes, trace: Trace) -> Problem | None:
     """What is wrong with a message, if anything is. `trace` learns what it is."""
     try:
         message = orjson.loads(content)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mcp.server.context import ServerRequestContext
-
     from starlette.routing import BaseRoute
 
 
@@ -45,8 +44,10 @@ def who(ctx: ServerRequestContext[Any]) -> Identity:
 
     Raises `LookupError` where nobody said so: then nothing may be done for anyone.
     """
-    identity = ctx.request.scope.get(IDENTITY) if ctx.request is not None else None
-    if not isinstance(identity, Identity):
+    identity: Identity | None = None
+    if ctx.request is not None:
+        identity = ctx.request.scope.get(IDENTITY)
+    if identity is None:
         raise LookupError("a request came past the entry without an identity")
     return identity
 

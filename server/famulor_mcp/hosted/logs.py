@@ -40,6 +40,9 @@ GONE = 499
 CHATTY = ("mcp", "sse_starlette", "httpx", "httpcore", "aiohttp", "uvicorn", "asyncio", "redis")
 """Libraries whose lower levels tell what is in a message."""
 
+TOLD = ("famulor_mcp.access", "famulor_mcp.hosted")
+"""Told on every level but error: requests, and what becomes of the server."""
+
 access = logging.getLogger("famulor_mcp.access")
 log = logging.getLogger(__name__)
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -167,12 +170,13 @@ class Text(_Line):
 
 
 def configure(level: str, form: Format) -> None:
-    """Have everything told on stderr from `level` on. Requests are told unless it is error."""
+    """Have everything told on stderr from `level` on, and what is `TOLD`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Json() if form == "json" else Text())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    access.setLevel(logging.ERROR if level == "error" else logging.INFO)
+    for name in TOLD:
+        logging.getLogger(name).setLevel(logging.ERROR if level == "error" else logging.INFO)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
