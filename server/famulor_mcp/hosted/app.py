@@ -11,6 +11,7 @@ Paths    by the path:
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,8 @@ from starlette.routing import Router
 from famulor_mcp.hosted.answers import Problem
 from famulor_mcp.hosted.bounds import Bounds, Small
 from famulor_mcp.hosted.entry import Entry
-from famulor_mcp.hosted.health import Health
 from famulor_mcp.hosted.logs import Access
+from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
 from famulor_mcp.protocol import STATELESS
 
 if TYPE_CHECKING:
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 
     from famulor_mcp.hosted.bounds import Doors
     from famulor_mcp.hosted.entry import Gate
+    from famulor_mcp.hosted.people import Accounts
 
 MCP = ("/mcp", "/")
+SSE = "/sse"
+SETTLE_SECONDS = 0.1
+"""How long the last answer takes to get onto its stream, amply."""
 LARGEST_FORM = 64 * 1024
 """Bytes of a request to sign-in and pages."""
 NOT_FOUND = Problem(404, "There is nothing here. MCP is spoken at /mcp.")
@@ -48,40 +53,73 @@ ONLY_POST = Problem(
 class Parts:
     """What the application is made of.
 
-    `most` is the largest body of a message in bytes. `tools` are the names that a log may tell.
-    `fixed` are applications by path; `routes` are all others.
+    `most` is the largest body of a message in bytes. `alone` is whether no other process serves at
+    the same address. `tools` are the names that a log may tell. `fixed` are applications by path;
+    `routes` are all others.
     """
 
     server: Server[Any]
+    accounts: Accounts
     gate: Gate
     doors: Doors
-    version: str
     most: int
     public: bool = False
+    alone: bool = True
     tools: Collection[str] = ()
     fixed: Mapping[str, ASGIApp] = field(default_factory=dict)
     routes: Sequence[BaseRoute] = ()
     landing: ASGIApp | None = None
 
 
+class App:
+    """The application, and how it comes to an end."""
+
+    def __init__(self, app: ASGIApp, streams: Streams, accounts: Accounts) -> None:
+        self._app = app
+        self._streams = streams
+        self._accounts = accounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def drain(self) -> None:
+        """End the streams once no call is in flight: their answers go out on them."""
+        await self._accounts.idle()
+        await asyncio.sleep(SETTLE_SECONDS)
+        self._streams.close()
+
+
 @asynccontextmanager
-async def make_app(parts: Parts) -> AsyncIterator[ASGIApp]:
+async def make_app(parts: Parts) -> AsyncIterator[App]:
     """The application. It serves until the end of the context."""
     manager = StreamableHTTPSessionManager(
         parts.server, stateless=True, max_request_body_size=parts.most
     )
-    entry = Entry(Streamable(manager), parts.gate, parts.most, public=parts.public)
-    paths: dict[str, ASGIApp] = {
-        "/mcp": entry,
-        "/": Root(entry, parts.landing) if parts.landing else entry,
-        "/health": Health(parts.version),
-        **parts.fixed,
-    }
+    streams = Streams(parts.server, parts.most)
+    paths: dict[str, ASGIApp] = {**_protected(parts, manager, streams), **parts.fixed}
+    guarded = (*MCP, SSE, MESSAGES)
     others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM)
-    app = Bounds(Paths(paths, others), parts.doors, MCP, ("/health", "/ready"))
+    app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
     async with manager.run():
-        yield Access(app, known, parts.tools)
+        yield App(Access(app, known, parts.tools), streams, parts.accounts)
+
+
+def _protected(
+    parts: Parts, manager: StreamableHTTPSessionManager, streams: Streams
+) -> dict[str, ASGIApp]:
+    """What only known people reach, by path."""
+
+    def entry(app: ASGIApp, *, public: bool = False) -> ASGIApp:
+        return Entry(app, parts.gate, parts.most, public=public)
+
+    mcp = entry(Streamable(manager), public=parts.public)
+    return {
+        "/mcp": mcp,
+        "/": Root(mcp, parts.landing) if parts.landing else mcp,
+        SSE: entry(streams if parts.alone else elsewhere),
+        MESSAGES: entry(streams.message if parts.alone else elsewhere),
+    }
 
 
 class Paths:

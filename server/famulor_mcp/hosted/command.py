@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
+from famulor_mcp.hosted.crew import Crew
 from famulor_mcp.hosted.logs import configure
 from famulor_mcp.hosted.serve import address, listening, serve
 from famulor_mcp.hosted.start import opened, public
@@ -62,16 +63,21 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     log.info("Serving MCP at %s/mcp", public(hosting, address(sockets[0])))
     gc.freeze()
     gc.enable()
-    return asyncio.run(served(settings, hosting, tools, policy, sockets))
+
+    def work(listening: socket.socket, lifeline: int | None = None) -> int:
+        return asyncio.run(served(settings, hosting, tools, policy, listening, lifeline))
+
+    return work(*sockets) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
 
 
-async def served(
+async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
     settings: Settings,
     hosting: Hosting,
     tools: Sequence[Tool],
     policy: Policy | None,
-    sockets: list[socket.socket],
+    listening: socket.socket,
+    lifeline: int | None,
 ) -> int:
-    """Serve on these sockets and return the exit status."""
-    async with opened(settings, hosting, tools, policy, address(sockets[0])) as app:
-        return await serve(app, sockets, hosting.grace)
+    """Serve on this socket and return the exit status."""
+    async with opened(settings, hosting, tools, policy, address(listening)) as app:
+        return await serve(app, [listening], hosting.grace, lifeline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -58,7 +59,9 @@ class Accounts:
         self._idle = idle
         self._now = now
         self._seats: OrderedDict[str, Seat] = OrderedDict()
-        self.flights = 0
+        self._flights = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     def __len__(self) -> int:
         return len(self._seats)
@@ -72,14 +75,21 @@ class Accounts:
             self._tidy()
             seat = self._seats[name] = Seat(self._make(identity.key))
         seat.flights += 1
-        self.flights += 1
+        self._flights += 1
+        self._quiet.clear()
         try:
             yield seat.account
         finally:
             seat.flights -= 1
-            self.flights -= 1
+            self._flights -= 1
+            if not self._flights:
+                self._quiet.set()
             seat.since = self._now()
             self._seats.move_to_end(name)
+
+    async def idle(self) -> None:
+        """Return when no call is in flight."""
+        await self._quiet.wait()
 
     def _tidy(self) -> None:
         """Make room: those at the front were used the longest ago."""

@@ -6,8 +6,8 @@ takes them over, or a lone answer waits 40 ms for the client's delayed acknowled
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import logging
 import signal
 import socket
 import threading
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from starlette.types import ASGIApp
+    from famulor_mcp.hosted.app import App
 
 LARGEST_HEAD = 32 * 1024
 """Bytes of the headers of a request."""
 IDLE_SECONDS = 75
 """How long an idle connection is kept: longer than a proxy keeps its own, which is 60 as a rule."""
 BACKLOG = 1024
-
-log = logging.getLogger(__name__)
 
 
 def listening(host: str, port: int, count: int = 1) -> list[socket.socket]:
@@ -83,7 +81,7 @@ class Server(uvicorn.Server):
 
     status = 0
 
-    def __init__(self, app: ASGIApp, grace: float) -> None:
+    def __init__(self, app: App, grace: float) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -100,6 +98,16 @@ class Server(uvicorn.Server):
             )
         )
 
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nothing new, let what runs come to its end, and stop."""
+        draining = asyncio.create_task(self._app.drain())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            draining.cancel()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         if threading.current_thread() is not threading.main_thread():
@@ -115,16 +123,27 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         """Begin the end; a second Ctrl-C waits for nothing."""
-        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
         self.should_exit = True
         self.status = 128 + sig
 
 
-async def serve(app: ASGIApp, sockets: list[socket.socket], grace: float) -> int:
+async def serve(
+    app: App, sockets: list[socket.socket], grace: float, lifeline: int | None = None
+) -> int:
     """Serve until a signal comes, let calls in flight end within `grace` seconds, and return.
 
-    The exit status is 128 + signal.
+    The exit status is 128 + signal. Where `lifeline` ends, whoever looks after this process is
+    gone, and it stops as well.
     """
     server = Server(app, grace)
+    if lifeline is not None:
+        loop = asyncio.get_running_loop()
+
+        def orphaned() -> None:
+            loop.remove_reader(lifeline)
+            server.handle_exit(signal.SIGTERM, None)
+
+        loop.add_reader(lifeline, orphaned)
     await server.serve(sockets)
     return server.status

@@ -10,8 +10,9 @@ from famulor_mcp import offered
 from famulor_mcp.account import Account
 from famulor_mcp.hosted.app import Parts, make_app
 from famulor_mcp.hosted.bounds import doors
+from famulor_mcp.hosted.documents import openapi
 from famulor_mcp.hosted.entry import Gate
-from famulor_mcp.hosted.health import PATIENCE, Ready
+from famulor_mcp.hosted.health import PATIENCE, Health, Ready
 from famulor_mcp.hosted.people import Accounts, Desks
 from famulor_mcp.hosting import MEGABYTE
 from famulor_mcp.offer import server
@@ -21,10 +22,9 @@ from famulor_mcp.start import gateway, keys, own_key
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from starlette.types import ASGIApp
-
     from famulor_mcp.gateway import Gateway
     from famulor_mcp.guard.policy import Policy
+    from famulor_mcp.hosted.app import App
     from famulor_mcp.hosting import Hosting
     from famulor_mcp.settings import Settings
     from famulor_tools.table import Tool
@@ -37,7 +37,7 @@ async def opened(
     tools: Sequence[Tool],
     policy: Policy | None = None,
     address: str = "",
-) -> AsyncIterator[ASGIApp]:
+) -> AsyncIterator[App]:
     """The application of these settings, which listens at `address`. It serves until the end.
 
     Raises `SettingsError` where it could not do its work.
@@ -53,7 +53,8 @@ def parts(
     settings: Settings, hosting: Hosting, tools: Sequence[Tool], gateway: Gateway, address: str
 ) -> Parts:
     """What the application of these settings is made of."""
-    desks = Desks(gateway, Accounts(Account))
+    accounts = Accounts(Account)
+    desks = Desks(gateway, accounts)
     listed = offered.listed(tools, settings)
     return Parts(
         server=server(
@@ -66,13 +67,18 @@ def parts(
             outputs=settings.output_schemas,
             keys=keys(settings),
         ),
+        accounts=accounts,
         gate=Gate(hosting.auth, None, own_key(settings)),
         doors=doors(public(hosting, address), hosting.allowed_host, hosting.allowed_origin),
-        version=version(),
         most=hosting.max_body * MEGABYTE,
         public=hosting.public_discovery,
+        alone=hosting.workers == 1,
         tools={tool.name for tool in offered.shown(tools, settings)} | {t.name for t in tools},
-        fixed={"/ready": Ready({"upstream": lambda: gateway.upstream.reachable(PATIENCE)})},
+        fixed={
+            "/health": Health(version()),
+            "/ready": Ready({"upstream": lambda: gateway.upstream.reachable(PATIENCE)}),
+            "/openapi.json": openapi(),
+        },
     )
 
 
