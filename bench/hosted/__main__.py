@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import statistics
 import sys
 import tempfile
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 PYTHON = sys.executable
-TOOL, ARGUMENTS, PATH = "get_call", {"id": 4711}, "/api/user/calls/{id}"
+TOOL, ARGUMENTS, PATH = "get_call", {"call_id": 4711}, "/api/user/calls/{call_id}"
 WIDTHS = (1, 16, 64)
 CALLS = {1: 300, 16: 600, 64: 800}
 ROUNDS = 5
@@ -52,21 +53,37 @@ class Server(NamedTuple):
 
 @asynccontextmanager
 async def started(words: str, command: list[str], secret: str = "") -> AsyncIterator[Server]:
-    """A server that prints its port, or an address that ends with it, first."""
-    environment = {**os.environ, "FAMULOR_MCP_SECRET": "0123456789abcdef" * 4}
+    """A server on a port of its own, which stands for `{port}` in its command."""
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, env=environment
+        *(part.format(port=port) for part in command), stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        assert process.stdout is not None
-        line = (await process.stdout.readline()).decode()
-        port = re.search(r"(\d+)\D*$", line)
-        if port is None:
-            raise RuntimeError(f"{words} printed no port: {line!r}")
-        yield Server(words, int(port[1]), process.pid, secret)
+        await listening(port)
+        yield Server(words, port, process.pid, secret)
     finally:
         process.terminate()
         await process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+        return port
+
+
+async def listening(port: int) -> None:
+    """Return once somebody listens."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
 
 
 async def rounds(servers: list[Server], era: str, width: int) -> dict[str, Timing]:
@@ -105,18 +122,19 @@ def line(words: str, found: dict[str, Timing]) -> str:
 
 
 async def main(store: str = "") -> None:
-    ours = [PYTHON, "-m", "bench.hosted.ours", "http", "--port", "0", "--auth", "key"]
+    ours = [PYTHON, "-m", "bench.hosted.ours", "http", "--port", "{port}"]
+    ours += ["--auth", "key"]
     secret = "X-Famulor-Api-Key: key-for-bench-{}\r\n"
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         listing = Path(folder) / "list.json"
         upstream = await stack.enter_async_context(
-            started("upstream", [PYTHON, "-m", "bench.upstream"])
+            started("upstream", [PYTHON, "-m", "bench.upstream", "{port}"])
         )
         url = f"http://127.0.0.1:{upstream.port}"
-        os.environ["FAMULOR_BASE_URL"] = url
+        os.environ.update(FAMULOR_BASE_URL=url, FAMULOR_MCP_SECRET=os.urandom(32).hex())
         listing.write_bytes(await tools())
-        facts = [str(listing), url, PATH]
+        facts = ["{port}", str(listing), url, PATH.replace("{", "{{").replace("}", "}}")]
         bare, peer, gateway = [
             await stack.enter_async_context(one)
             for one in (

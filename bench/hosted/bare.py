@@ -1,6 +1,6 @@
 """The floor over HTTP: the SDK's server and httpx as they come, without anyone signing in.
 
-`python -m bench.hosted.bare LIST.json URL PATH_OF_SMALL` prints its port.
+`python -m bench.hosted.bare PORT LIST.json URL PATH_OF_SMALL`
 """
 
 from __future__ import annotations
@@ -47,16 +47,15 @@ def read_tools(file: str) -> list[types.Tool]:
     return [types.Tool.model_validate(tool) for tool in json.loads(Path(file).read_text("utf-8"))]
 
 
-def serve(app: ASGIApp) -> None:
-    """Serve on a free port and print it."""
-    listening = socket.create_server(("127.0.0.1", 0))
+def serve(app: ASGIApp, port: str) -> None:
+    """Serve on a port of this machine."""
+    listening = socket.create_server(("127.0.0.1", int(port)))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    print(listening.getsockname()[1], flush=True)
     config = uvicorn.Config(app, log_level="warning", access_log=False)
     uvicorn.Server(config).run(sockets=[listening])
 
 
-def main(listing: str, url: str, small: str) -> None:
+def main(port: str, listing: str, url: str, small: str) -> None:
     client = httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer key"})
     manager = StreamableHTTPSessionManager(
         server(read_tools(listing), client, small), stateless=True
@@ -68,7 +67,7 @@ def main(listing: str, url: str, small: str) -> None:
             yield
 
     endpoint = StreamableHTTPASGIApp(manager)
-    serve(Starlette(lifespan=lifespan, routes=[Route("/mcp", endpoint=endpoint)]))
+    serve(Starlette(lifespan=lifespan, routes=[Route("/mcp", endpoint=endpoint)]), port)
 
 
 if __name__ == "__main__":

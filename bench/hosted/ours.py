@@ -1,4 +1,4 @@
-"""The gateway over HTTP as it is started, but without the pacing that the API's rate limits ask for."""
+"""The gateway as it is started, without the pacing that the API's rate limits ask for."""
 
 import sys
 

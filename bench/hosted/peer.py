@@ -2,7 +2,7 @@
 
 Its published server opens every bearer token with a key that scrypt derives anew (N = 16384, r = 8,
 p = 1), and makes a server object with all tools for every request. So does this one, in Python.
-`python -m bench.hosted.peer LIST.json URL PATH_OF_SMALL` prints its port.
+`python -m bench.hosted.peer PORT LIST.json URL PATH_OF_SMALL`
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ class PerRequest:
 
 
 if __name__ == "__main__":
-    serve(Starlette(routes=[Route("/mcp", endpoint=PerRequest(*sys.argv[1:]))]))
+    serve(Starlette(routes=[Route("/mcp", endpoint=PerRequest(*sys.argv[2:]))]), sys.argv[1])
