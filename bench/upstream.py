@@ -1,7 +1,7 @@
 """The API that both servers call: answers at once, in a process of its own.
 
-`python -m bench.upstream [PORT]` prints its port. A path that ends in a digit gets one call of about
-3 KB, any other path a list of about 50 KB.
+`python -m bench.upstream [PORT]` prints its port. A path that ends in a digit gets one call of
+about 3 KB, any other path a list of about 50 KB.
 """
 
 from __future__ import annotations

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
@@ -58,7 +61,7 @@ class Caller:
         self._writer.close()
 
 
-def request(port: int, era: str, tool: str, arguments: dict[str, object], secret: str) -> bytes:
+def request(port: int, era: str, tool: str, arguments: Mapping[str, object], secret: str) -> bytes:
     """A whole `tools/call` request. `secret` is a header line, or nothing."""
     params: dict[str, object] = {"name": tool, "arguments": arguments}
     own = f"Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\n"
