@@ -67,7 +67,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     def work(listening: socket.socket, lifeline: int | None = None) -> int:
         return asyncio.run(served(settings, hosting, tools, policy, listening, lifeline))
 
-    return work(*sockets) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
+    return work(sockets[0]) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
 
 
 async def served(  # noqa: PLR0913 - what was chosen, and where to serve it

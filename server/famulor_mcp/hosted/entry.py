@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.logs import Trace
     from famulor_mcp.hosting import Auth
 
+MESSAGE = "famulor_mcp.message"
+"""Where a request's JSON-RPC message stands in its ASGI scope."""
 KEY_HEADER = "X-Famulor-Api-Key"
 LONGEST_KEY = 512
 LARGEST_GREETING = 64 * 1024
@@ -180,7 +182,7 @@ class Entry:
                 await self._app(scope, receive, send)
                 return
             content, refused = await read(scope, receive, self._most)
-            if refused := refused or judged(content, trace):
+            if refused := refused or judged(content, scope):
                 await refused(scope, receive, send)
             else:
                 await self._app(scope, replayed(content, receive), send)
@@ -191,7 +193,7 @@ class Entry:
         """A message of nobody in particular: it must be one of those that anyone may send."""
         trace: Trace = scope[TRACE]
         content, refused = await read(scope, receive, LARGEST_GREETING)
-        refused = refused or judged(content, trace)
+        refused = refused or judged(content, scope)
         if refused is None and trace.rpc in PUBLIC:
             await self._app(scope, replayed(content, receive), send)
         elif refused is None or refused is BATCH:
@@ -200,8 +202,8 @@ class Entry:
             await refused(scope, receive, send)
 
 
-def judged(content: bytes, trace: Trace) -> Problem | None:
-    """What is wrong with a message, if anything is. `trace` learns what it is."""
+def judged(content: bytes, scope: Scope) -> Problem | None:
+    """What is wrong with a message, if anything is. The scope learns what it is."""
     try:
         message = orjson.loads(content)
     except ValueError:
@@ -210,10 +212,10 @@ def judged(content: bytes, trace: Trace) -> Problem | None:
         return BATCH
     if not _is_message(message):
         return NO_MESSAGE
-    trace.rpc = message.get("method", "")
-    params = message.get("params")
-    if trace.rpc == "tools/call" and isinstance(params, dict):
-        name = params.get("name")
+    trace: Trace = scope[TRACE]
+    scope[MESSAGE], trace.rpc = message, message.get("method", "")
+    if trace.rpc == "tools/call":
+        name = message.get("params", {}).get("name")
         trace.tool = name if isinstance(name, str) else ""
     return None
 

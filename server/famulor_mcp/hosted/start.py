@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from famulor_mcp import offered
 from famulor_mcp.account import Account
+from famulor_mcp.former import named
 from famulor_mcp.hosted.app import Parts, make_app
 from famulor_mcp.hosted.bounds import doors
 from famulor_mcp.hosted.documents import openapi
@@ -17,6 +18,7 @@ from famulor_mcp.hosted.people import Accounts, Desks
 from famulor_mcp.hosting import MEGABYTE
 from famulor_mcp.offer import server
 from famulor_mcp.options import version
+from famulor_mcp.protocol import call_result, modern_result, stamp
 from famulor_mcp.start import gateway, keys, own_key
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from famulor_mcp.gateway import Gateway
     from famulor_mcp.guard.policy import Policy
     from famulor_mcp.hosted.app import App
+    from famulor_mcp.hosted.identity import Identity
     from famulor_mcp.hosting import Hosting
     from famulor_mcp.settings import Settings
     from famulor_tools.table import Tool
@@ -56,24 +59,35 @@ def parts(
     accounts = Accounts(Account)
     desks = Desks(gateway, accounts)
     listed = offered.listed(tools, settings)
+    serving = server(
+        listed,
+        desks.call,
+        desks.read,
+        desks.values,
+        version=version(),
+        dynamic=settings.dynamic,
+        outputs=settings.output_schemas,
+        keys=keys(settings),
+    )
+    stamped = stamp(serving)
+
+    async def plain(
+        identity: Identity, name: str, arguments: dict[str, Any], modern: bool
+    ) -> dict[str, Any]:
+        result = call_result(await desks.plain(identity, name, arguments))
+        return modern_result(result, stamped) if modern else result
+
+    shown = {tool.name: False for tool in offered.shown(tools, settings)}
     return Parts(
-        server=server(
-            listed,
-            desks.call,
-            desks.read,
-            desks.values,
-            version=version(),
-            dynamic=settings.dynamic,
-            outputs=settings.output_schemas,
-            keys=keys(settings),
-        ),
+        server=serving,
+        plain=plain,
         accounts=accounts,
         gate=Gate(hosting.auth, None, own_key(settings)),
         doors=doors(public(hosting, address), hosting.allowed_host, hosting.allowed_origin),
         most=hosting.max_body * MEGABYTE,
         public=hosting.public_discovery,
         alone=hosting.workers == 1,
-        tools={tool.name for tool in offered.shown(tools, settings)} | {t.name for t in tools},
+        tools=shown | {name: tool.effect == "read" for name, tool in named(tools).items()},
         fixed={
             "/health": Health(version()),
             "/ready": Ready({"upstream": lambda: gateway.upstream.reachable(PATIENCE)}),
