@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from famulor_codegen import check, document, grammar, names, plan, refs, syntax, write
 from famulor_codegen.errors import Defect, Report, SpecError
-from famulor_codegen.load import load
+from famulor_codegen.load import Source, load
+from famulor_codegen.reference import block
 from famulor_codegen.render import render
 from famulor_codegen.review import command
 
@@ -23,12 +24,17 @@ if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
+_DOCUMENT = "famulor_tools/openapi.json"
+"""The document itself, for the server to hand out without reading YAML."""
 
 
 def catalogue(text: str, file: str) -> Catalogue:
     """The planned tools of a document. Raises SpecError with everything that is wrong."""
-    source = load(text, file)
-    report = Report(file, source.lines)
+    return _planned(load(text, file))
+
+
+def _planned(source: Source) -> Catalogue:
+    report = Report(source.file, source.lines)
     syntax.check(source.raw, report)
     report.close()
     operations = document.operations(source, report)
@@ -64,8 +70,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    planned = catalogue(_text(spec), _shown(spec))
-    files = render(planned)
+    source = load(_text(spec), _shown(spec))
+    planned = _planned(source)
+    files = {**render(planned), _DOCUMENT: f"{block(source.raw)}\n"}
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:

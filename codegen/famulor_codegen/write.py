@@ -75,6 +75,8 @@ def _ours(out: Path) -> Iterator[str]:
             yield f"famulor_tools/{path.name}"
     for path in sorted((out / "famulor_tools" / "reference").glob("*.md")):
         yield f"famulor_tools/reference/{path.name}"
+    if (out / "famulor_tools" / "openapi.json").exists():
+        yield "famulor_tools/openapi.json"
     for path in sorted((out / "snapshots").glob("*.json")):
         if _SNAPSHOT.fullmatch(path.name):
             yield f"snapshots/{path.name}"

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "famulor-mcp"
+STATELESS = "famulor_mcp.stateless"
+"""Stands in the ASGI scope of a request that belongs to no session."""
 LIST_LIFE = 300_000
 """Milliseconds for which a client may keep the tool list. It changes with a restart only."""
 DISCOVER_LIFE = 3_600_000
@@ -146,7 +148,7 @@ class Ready:
 
     async def __call__(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
         modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
-        if not modern and ctx.session.client_params is None:
+        if not modern and not _settled(ctx):
             return await call_next(ctx)  # before the handshake the SDK decides
         params = ctx.params or {}
         if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
@@ -234,6 +236,13 @@ def _known(names: Mapping[str, bool], name: str) -> str:
     if name in names:
         return name
     raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:80]}.{nearest(name[:80], names)}")
+
+
+def _settled(ctx: ServerRequestContext[Any]) -> bool:
+    """Whether a legacy client has greeted, or need not: without sessions no request knows."""
+    if ctx.session.client_params is not None:
+        return True
+    return ctx.request is not None and STATELESS in ctx.request.scope
 
 
 def _well_formed(params: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from famulor_mcp.hosts import is_loopback
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from famulor_mcp.guard.confirm import Mode
+
+Readers: TypeAlias = "Mapping[str, Callable[[str, Any], Any]]"
 
 PREFIX = "FAMULOR_"
 LONGEST_TIMEOUT = 45.0
@@ -101,13 +103,20 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
         SettingsError: a value breaks its rule, or a variable's name is nearly a known one.
     """
     _refuse_slips(environment)
+    return Settings(**read(READERS, options, environment))
+
+
+def read(
+    readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was chosen, by name of the setting. Raises `SettingsError`."""
     chosen = {}
-    for name, read in READERS.items():
+    for name, reader in readers.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
-        chosen[name] = read(label(name), raw.strip() if isinstance(raw, str) else raw)
-    return Settings(**chosen)
+        chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
+    return chosen
 
 
 def variable(name: str) -> str:
@@ -125,9 +134,15 @@ def label(name: str) -> str:
 def _refuse_slips(environment: Mapping[str, str]) -> None:
     """A choice that nobody reads is worse than none: FAMULOR_READONLY would protect nothing."""
     known = [field.name.upper() for field in fields(Settings)]
-    for name in sorted(environment):
+    unknown = [name for name in sorted(environment) if name.startswith(PREFIX)]
+    unknown = [name for name in unknown if name.removeprefix(PREFIX) not in known]
+    if unknown:
+        from famulor_mcp.hosting import READERS as HOSTING
+
+        known += [name.upper() for name in HOSTING]
+    for name in unknown:
         rest = name.removeprefix(PREFIX)
-        if rest == name or rest in known:
+        if rest in known:
             continue
         if close := get_close_matches(rest, known, n=1, cutoff=NEAR):
             raise SettingsError(f"{name} is not a setting. Did you mean {PREFIX}{close[0]}?")
@@ -202,7 +217,7 @@ def _names(label: str, raw: str) -> tuple[str, ...]:
     return names
 
 
-def _flag(label: str, raw: str | bool) -> bool:
+def flag(label: str, raw: str | bool) -> bool:
     if isinstance(raw, bool):
         return raw
     words = {"1": True, "true": True, "yes": True, "on": True}
@@ -307,7 +322,7 @@ def _level(label: str, raw: str) -> str:
     return raw.lower()
 
 
-READERS: Mapping[str, Callable[[str, Any], Any]] = {
+READERS: Readers = {
     "api_key": _key,
     "base_url": _url,
     "timeout": _seconds,
@@ -315,10 +330,10 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "toolsets": _names,
     "tools": _names,
     "exclude": _names,
-    "read_only": _flag,
-    "aliases": _flag,
-    "dynamic": _flag,
-    "sandbox": _flag,
+    "read_only": flag,
+    "aliases": flag,
+    "dynamic": flag,
+    "sandbox": flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,
@@ -326,9 +341,9 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "confirm": _mode,
     "repeat_window": _window,
     "policy": _file,
-    "dry_run": _flag,
+    "dry_run": flag,
     "audit": _writable,
-    "audit_full": _flag,
+    "audit_full": flag,
     "mcp_secret": _secrets,
     "store": _store,
 }

@@ -67,6 +67,7 @@ def test_one_word_touches_one_module_and_one_snapshot_beside_the_summaries(
     assert changed == [
         "TOKENS.json",
         "TOOLS.md",
+        "famulor_tools/openapi.json",
         "famulor_tools/reference/stations.md",
         "famulor_tools/stations.py",
         "snapshots/stations.list_stations.json",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from famulor_mcp.guard.intent import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mcp.server.context import ServerRequestContext
     from starlette.routing import BaseRoute
 
 
@@ -32,6 +33,23 @@ class Identity:
     def subject(self) -> str:
         """A name for the key that does not tell it."""
         return fingerprint(self.key)
+
+
+IDENTITY = "famulor_mcp.identity"
+"""Where a request's `Identity` stands in its ASGI scope."""
+
+
+def who(ctx: ServerRequestContext[Any]) -> Identity:
+    """Who makes this very request, in either era and over SSE.
+
+    Raises `LookupError` where nobody said so: then nothing may be done for anyone.
+    """
+    identity: Identity | None = None
+    if ctx.request is not None:
+        identity = ctx.request.scope.get(IDENTITY)
+    if identity is None:
+        raise LookupError("a request came past the entry without an identity")
+    return identity
 
 
 class Door(Protocol):

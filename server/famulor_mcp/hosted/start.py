@@ -1,0 +1,114 @@
+"""Settings become the hosted application: the one place where its rooms are put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from famulor_mcp import offered
+from famulor_mcp.account import Account
+from famulor_mcp.guard.clock import SystemClock
+from famulor_mcp.guard.opening import open_store, pacing
+from famulor_mcp.hosted.app import Parts, make_app
+from famulor_mcp.hosted.bounds import doors
+from famulor_mcp.hosted.documents import openapi
+from famulor_mcp.hosted.entry import Gate
+from famulor_mcp.hosted.health import PATIENCE, Health, Ready
+from famulor_mcp.hosted.people import Accounts, Desks
+from famulor_mcp.hosting import MEGABYTE
+from famulor_mcp.offer import server
+from famulor_mcp.options import version
+from famulor_mcp.start import gateway, keys, own_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from famulor_mcp.gateway import Gateway
+    from famulor_mcp.guard.policy import Policy
+    from famulor_mcp.guard.store import Store
+    from famulor_mcp.hosted.app import App
+    from famulor_mcp.hosting import Hosting
+    from famulor_mcp.settings import Settings
+    from famulor_tools.table import Tool
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    hosting: Hosting,
+    tools: Sequence[Tool],
+    policy: Policy | None = None,
+    address: str = "",
+) -> AsyncIterator[App]:
+    """The application of these settings, which listens at `address`. It serves until the end.
+
+    Raises `SettingsError` where it could not do its work.
+    """
+    async with (
+        open_store(settings, SystemClock()) as store,
+        gateway(settings, tools, policy, store) as found,
+        make_app(parts(settings, hosting, tools, found, store, address)) as app,
+    ):
+        yield app
+
+
+def parts(  # noqa: PLR0913 - everything that was opened before
+    settings: Settings,
+    hosting: Hosting,
+    tools: Sequence[Tool],
+    gateway: Gateway,
+    store: Store,
+    address: str,
+) -> Parts:
+    """What the application of these settings is made of."""
+    paces = pacing(store)
+    accounts = Accounts(lambda key: Account(key, paces(key)))
+    desks = Desks(gateway, accounts)
+    listed = offered.listed(tools, settings)
+    return Parts(
+        server=server(
+            listed,
+            desks.call,
+            desks.read,
+            desks.values,
+            version=version(),
+            dynamic=settings.dynamic,
+            outputs=settings.output_schemas,
+            keys=keys(settings),
+        ),
+        accounts=accounts,
+        gate=Gate(hosting.auth, None, own_key(settings)),
+        doors=doors(public(hosting, address), hosting.allowed_host, hosting.allowed_origin),
+        most=hosting.max_body * MEGABYTE,
+        public=hosting.public_discovery,
+        alone=hosting.workers == 1,
+        tools={tool.name for tool in offered.shown(tools, settings)} | {t.name for t in tools},
+        fixed={
+            "/health": Health(version()),
+            "/ready": Ready(
+                {
+                    "upstream": lambda: gateway.upstream.reachable(PATIENCE),
+                    "store": lambda: answers(store),
+                }
+            ),
+            "/openapi.json": openapi(),
+        },
+    )
+
+
+async def answers(store: Store) -> bool:
+    """Whether the store does. Raises `StoreFault` where it does not."""
+    await store.ping()
+    return True
+
+
+def public(hosting: Hosting, address: str) -> str:
+    """The URL by which people know the server."""
+    if hosting.public_url:
+        return hosting.public_url
+    if hosting.local or not hosting.allowed_host:
+        return address
+    name = hosting.allowed_host[0]
+    port = urlsplit(address).port
+    return f"http://{name}" if urlsplit(f"//{name}").port else f"http://{name}:{port}"
