@@ -124,7 +124,7 @@ def _shared(settings: Settings) -> None:
             f"{many} does not go with --sandbox: each would have a made-up account of its own. "
             "Example: famulor-mcp sandbox, and --base-url http://127.0.0.1:8686"
         )
-    if not getattr(settings, "store", None):
+    if settings.store is None:
         raise SettingsError(
             f"{many} needs {label('store')}: without it a sign-in code is good once per process, "
             "rate limits are kept by each alone, and a call could be made twice. "

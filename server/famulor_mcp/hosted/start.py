@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from famulor_mcp import offered
 from famulor_mcp.account import Account
 from famulor_mcp.former import named
+from famulor_mcp.guard.clock import SystemClock
+from famulor_mcp.guard.opening import open_store, pacing
 from famulor_mcp.hosted.app import Parts, make_app
 from famulor_mcp.hosted.bounds import doors
 from famulor_mcp.hosted.documents import openapi
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from famulor_mcp.gateway import Gateway
     from famulor_mcp.guard.policy import Policy
+    from famulor_mcp.guard.store import Store
     from famulor_mcp.hosted.app import App
     from famulor_mcp.hosted.identity import Identity
     from famulor_mcp.hosting import Hosting
@@ -46,17 +49,24 @@ async def opened(
     Raises `SettingsError` where it could not do its work.
     """
     async with (
-        gateway(settings, tools, policy) as found,
-        make_app(parts(settings, hosting, tools, found, address)) as app,
+        open_store(settings, SystemClock()) as store,
+        gateway(settings, tools, policy, store) as found,
+        make_app(parts(settings, hosting, tools, found, store, address)) as app,
     ):
         yield app
 
 
-def parts(
-    settings: Settings, hosting: Hosting, tools: Sequence[Tool], gateway: Gateway, address: str
+def parts(  # noqa: PLR0913 - everything that was opened before
+    settings: Settings,
+    hosting: Hosting,
+    tools: Sequence[Tool],
+    gateway: Gateway,
+    store: Store,
+    address: str,
 ) -> Parts:
     """What the application of these settings is made of."""
-    accounts = Accounts(Account)
+    paces = pacing(store)
+    accounts = Accounts(lambda key: Account(key, paces(key)))
     desks = Desks(gateway, accounts)
     listed = offered.listed(tools, settings)
     serving = server(
@@ -90,10 +100,21 @@ def parts(
         tools=shown | {name: tool.effect == "read" for name, tool in named(tools).items()},
         fixed={
             "/health": Health(version()),
-            "/ready": Ready({"upstream": lambda: gateway.upstream.reachable(PATIENCE)}),
+            "/ready": Ready(
+                {
+                    "upstream": lambda: gateway.upstream.reachable(PATIENCE),
+                    "store": lambda: answers(store),
+                }
+            ),
             "/openapi.json": openapi(),
         },
     )
+
+
+async def answers(store: Store) -> bool:
+    """Whether the store does. Raises `StoreFault` where it does not."""
+    await store.ping()
+    return True
 
 
 def public(hosting: Hosting, address: str) -> str:
