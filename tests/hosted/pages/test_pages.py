@@ -245,7 +245,7 @@ def test_the_way_back_is_a_page_that_goes_to_exactly_that_address(url: str, aske
     assert answer.headers["refresh"] == f"0;url={url}"
     page = Reader(bytes(answer.body).decode())
     assert next(a for a in page.found("a") if a.get("id") == "continue")["href"] == url
-    assert "You are connected" in page.text
+    assert "Access allowed" in page.text
 
 
 def test_the_way_back_after_a_no_says_that_nothing_was_allowed() -> None:
