@@ -34,7 +34,7 @@ LONGEST = 500
 PLAIN = re.compile(r"[A-Za-z0-9\-._~:/?@!$&'()*+,;=%\[\]]+")
 """What RFC 3986 allows in an address; no fragment, which RFC 6749 section 3.1.2 forbids."""
 PLACE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
-PORT = re.compile(r"(?<=[^:/]):\d{1,5}(?=[/?]|$)")
+PORT = re.compile(r"(?i)^(http://(?:\[[^\]]*\]|[^:/?]*)):\d{1,5}")
 
 RULE = (
     "must be an https address, an http address on localhost or a loopback IP, or an address with "
@@ -90,9 +90,8 @@ def is_local(uri: str) -> bool:
 
 
 def portless(uri: str) -> str:
-    """`uri` without the port of its host."""
-    scheme, _, rest = uri.partition("://")
-    return f"{scheme}://{PORT.sub('', rest, count=1)}"
+    """`uri`, which is http, without the port of its host."""
+    return PORT.sub(r"\1", uri)
 
 
 def target(uri: str) -> Target:
