@@ -122,6 +122,12 @@ def render(catalogue: Catalogue) -> dict[str, str]:
             for toolset in catalogue.toolsets
         },
         **{
+            f"famulor_tools/reference/{toolset.name}.html": html.get_template(
+                "toolset.html.jinja"
+            ).render(view=page, toolset=toolset)
+            for toolset in catalogue.toolsets
+        },
+        **{
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
