@@ -1,4 +1,4 @@
-"""A host of the internet that describes clients: a real TLS server, at an address made up for it."""
+"""A host of the internet that describes clients: a real TLS server at a made-up address."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Abroad(httpcore.AsyncNetworkBackend):
         return self.names.pop(0) if len(self.names) > 1 else self.names[0]
 
     async def connect_tcp(
-        self, host: str, port: int, *args: Any, **kwargs: Any
+        self, host: str, port: int, *_args: Any, **_kwargs: Any
     ) -> httpcore.AsyncNetworkStream:
         self.dialled.append((host, port))
         if host in self.unreachable:

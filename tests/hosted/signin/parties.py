@@ -16,7 +16,6 @@ from tests.server.guard.acts import ManualClock
 from famulor_mcp.guard.refusals import StoreFault
 from famulor_mcp.guard.store import MemoryStore
 from famulor_mcp.hosted.signin import SignIn
-from famulor_mcp.hosted.signin.documents import Documents
 from famulor_mcp.keycheck import Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from famulor_mcp.guard.store import Store
     from famulor_mcp.hosted.pages import Consent, Pages
+    from famulor_mcp.hosted.signin.documents import Documents
 
 ISSUER = "https://gateway.example"
 SECRET = b"the first secret of these tests!!"

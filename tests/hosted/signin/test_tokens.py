@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 from tests.hosted.signin.parties import (
     BACK,
@@ -15,6 +16,8 @@ from tests.hosted.signin.parties import (
     House,
     refused,
 )
+
+from famulor_mcp.guard.store import MemoryStore
 
 pytestmark = pytest.mark.anyio
 REFUSED = (400, "invalid_grant")
@@ -74,7 +77,6 @@ async def test_rfc6749_4_1_2_a_code_is_good_for_a_minute(house: House) -> None:
         ({"code_verifier": None}, "invalid_request"),
         ({"redirect_uri": "https://app.example/callback"}, "invalid_grant"),  # RFC 6749 5.2
         ({"redirect_uri": BACK + "#"}, "invalid_grant"),
-        ({"redirect_uri": None}, "invalid_grant"),
         ({"code": None}, "invalid_request"),
         ({"code": "v1.AAAA"}, "invalid_grant"),
         ({"code": ["a", "b"]}, "invalid_request"),  # RFC 6749 section 3.2: no parameter twice
@@ -96,6 +98,16 @@ async def test_a_wrong_token_request_is_refused_and_does_not_use_the_code_up(
     refused(await house.exchange(client, code, **changes), 400, error)
 
     assert (await house.exchange(client, code)).status_code == 200
+
+
+async def test_oauth_2_1_clients_leave_the_redirect_uri_out_of_the_token_request(
+    house: House,
+) -> None:
+    client = await house.client()
+
+    answer = await house.exchange(client, await house.code(client), redirect_uri=None)
+
+    assert answer.status_code == 200
 
 
 async def test_rfc6749_5_2_a_code_or_token_for_another_client_is_refused(house: House) -> None:
@@ -346,9 +358,52 @@ async def test_without_the_store_tokens_are_uncertain_and_sign_in_says_try_again
     assert (await house.exchange(client, code)).status_code == 200
 
 
-async def test_of_two_who_bring_one_code_at_once_one_gets_tokens(house: House) -> None:
-    import anyio
+async def test_a_store_that_never_agrees_is_a_store_that_is_away(house: House) -> None:
+    class Contended(MemoryStore):
+        async def swap(self, *_args: object, **_kwargs: object) -> bool:
+            return False
 
+    contended = house.moved(store=Contended(house.clock))
+    client = await contended.client()
+    tokens = await contended.tokens(client)
+
+    for answer in (
+        await contended.refresh(client, tokens["refresh_token"]),
+        await contended.revoke(client, tokens["refresh_token"]),
+    ):
+        refused(answer, 503, "temporarily_unavailable")
+
+
+async def test_a_store_that_forgot_carries_sign_ins_on(house: House) -> None:
+    client = await house.client()
+    tokens = await house.tokens(client)
+    restarted = house.moved(store=MemoryStore(house.clock))
+
+    again = await restarted.refresh(client, tokens["refresh_token"])
+    restarted.clock.advance(61)
+
+    assert again.status_code == 200
+    refused(await restarted.refresh(client, tokens["refresh_token"]), *REFUSED)
+
+
+async def test_programs_in_a_browser_may_call_but_nobody_may_see_who_is_who(house: House) -> None:
+    for path in ("/token", "/register", "/revoke"):
+        answer = await house.http.options(
+            path,
+            headers={
+                "Origin": "https://inspector.example",
+                "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type,mcp-protocol-version",
+            },
+        )
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in answer.headers
+    page = await house.http.get("/authorize", headers={"Origin": "https://inspector.example"})
+    assert "access-control-allow-origin" not in page.headers
+
+
+async def test_of_two_who_bring_one_code_at_once_one_gets_tokens(house: House) -> None:
     client = await house.client()
     code = await house.code(client)
     statuses = []

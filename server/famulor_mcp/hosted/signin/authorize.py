@@ -6,6 +6,7 @@ loses empty parameters of the redirect URI, and leaves `iss` out of errors.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.signin.consent import Asking
     from famulor_mcp.hosted.signin.resource import Resource
 
-LONGEST_STATE = 8192
+log = logging.getLogger(__name__)
+
+LONGEST_STATE = 4096
 
 
 class Elsewhere(Exception):  # noqa: N818 - says what is wrong
@@ -66,8 +69,9 @@ class Authorize:
             client = await self.clients.find(fields.need("client_id"), address(request))
             redirect = client.redirect(fields.one("redirect_uri"))
             if redirect is None:
-                raise Elsewhere
+                raise Elsewhere("the redirect URI is not registered")
         except tuple(PROBLEMS) as error:
+            log.info("A browser was not asked to agree: %s", error)
             return self.pages.problem(request, *PROBLEMS[type(error)])
         return self._judged(request, fields, client, redirect)
 
@@ -86,7 +90,6 @@ class Authorize:
                 name=client.name,
                 verified=client.document and at_home(client.id, redirect),
                 redirect=redirect,
-                given=bool(fields.one("redirect_uri")),
                 state=fields.one("state"),
                 challenge=challenge,
                 cookie=self.asking.mark(cookie),

@@ -175,4 +175,4 @@ class Answer:
 
     def _code(self, asked: Transaction, key: str) -> str:
         grant = Grant(asked.client, key, (SCOPE,), self.audience)
-        return self.tokens.code(Code(grant, asked.redirect if asked.given else "", asked.challenge))
+        return self.tokens.code(Code(grant, asked.redirect, asked.challenge))

@@ -121,9 +121,12 @@ async def answered(handle: Callable[[Request], Awaitable[Response]], request: Re
 
 
 def check_code(code: Code, redirect: str, verifier: str) -> None:
-    """Raise `Refusal` unless whoever brings the code is who asked for it."""
-    if redirect != code.redirect:
-        raise Refusal("invalid_grant", "redirect_uri is not the one that the code was asked with")
+    """Raise `Refusal` unless whoever brings the code is who asked for it.
+
+    OAuth 2.1 (section 10.2) no longer has `redirect_uri` here; who sends it is held to it.
+    """
+    if redirect and redirect != code.redirect:
+        raise Refusal("invalid_grant", "redirect_uri is not the one that the code was sent to")
     hashed = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(hashed).decode().rstrip("=")
     if not hmac.compare_digest(challenge, code.challenge):

@@ -62,5 +62,8 @@ class Sealer:
 
 
 def derive(secret: bytes, purpose: Purpose) -> bytes:
-    """The key for one purpose, from which neither the secret nor another key can be had."""
+    """The key for one purpose, from which neither the secret nor another key can be had.
+
+    The 1 is the form of the claims: a release that changes them counts on, and opens none of old.
+    """
     return HKDF(SHA256(), 32, None, b"famulor-mcp/sign-in/1/" + purpose.encode()).derive(secret)

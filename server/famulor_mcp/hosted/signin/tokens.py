@@ -57,10 +57,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A grant that waits for its client, and how to tell that it is the client.
-
-    `redirect` is empty if the client did not name one when it asked.
-    """
+    """A grant that waits for its client, and how to tell that it is the client."""
 
     grant: Grant
     redirect: str

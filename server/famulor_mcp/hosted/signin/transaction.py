@@ -18,8 +18,8 @@ class Transaction:
     """What a client asks a person for.
 
     `client` is the label of its id, `name` what it calls itself; `verified` if the host that the
-    browser will return to says so. `given` tells whether the client named `redirect` or has only
-    the one. `cookie` is a digest of the cookie of the browser that was asked.
+    browser will return to says so. `cookie` is a digest of the cookie of the browser that was
+    asked.
     """
 
     id: str
@@ -27,7 +27,6 @@ class Transaction:
     name: str
     verified: bool
     redirect: str
-    given: bool
     state: str
     challenge: str
     cookie: str
