@@ -62,6 +62,7 @@ class Abroad(httpcore.AsyncNetworkBackend):
     folder: Path
     reply: bytes = field(default_factory=lambda: answer(document()))
     hangs: bool = False
+    drips: bool = False
     names: list[Sequence[str]] = field(default_factory=lambda: [[ADDRESS]])
     port: int = 0
     dialled: list[tuple[str, int]] = field(default_factory=list)
@@ -90,6 +91,9 @@ class Abroad(httpcore.AsyncNetworkBackend):
         if self.hangs:
             await reader.read()
         writer.write(self.reply)
+        while self.drips and not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.01)
         writer.close()
 
 

@@ -16,6 +16,7 @@ from tests.server.guard.acts import ManualClock
 from famulor_mcp.guard.refusals import StoreFault
 from famulor_mcp.guard.store import MemoryStore
 from famulor_mcp.hosted.signin import SignIn
+from famulor_mcp.hosted.signin.door import PATHS
 from famulor_mcp.keycheck import Verdict
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from famulor_mcp.guard.store import Store
+    from famulor_mcp.hosted.identity import Door
     from famulor_mcp.hosted.pages import Consent, Pages
     from famulor_mcp.hosted.signin.documents import Documents
 
@@ -77,17 +79,19 @@ class House:
     store: Any = None
     secrets: Sequence[bytes] = (SECRET,)
     issuer: str = ISSUER
+    paths: Sequence[str] = PATHS
     documents: Documents | None = None
     checked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = self.store or MemoryStore(self.clock)
-        self.door = SignIn(
+        self.door: Door = SignIn(
             self.issuer,
             self.secrets,
             cast("Store", self.store),
             self.check,
             cast("Pages", Shown()),
+            mcp_paths=self.paths,
             clock=self.clock,
             documents=self.documents,
         )

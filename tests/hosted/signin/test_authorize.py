@@ -199,7 +199,13 @@ async def test_rfc8252_7_3_programs_of_this_machine_may_use_any_port(
     code = await house.code(client, redirect_uri=place)
 
     assert (await house.exchange(client, code, redirect_uri=place)).status_code == 200
-    for other in (f"http://{host}:1/callback", f"https://{host}:1/callback?a=b", "http://[::1]:9/"):
+    for other in (
+        f"http://{host}:1/callback",
+        f"https://{host}:1/callback?a=b",
+        f"http://{host}:99999/callback?a=b",
+        f"http://{host}:1:2/callback?a=b",
+        "http://[::1]:9/",
+    ):
         assert (await house.ask(client, redirect_uri=other)).json()["kind"] == "redirect"
 
 

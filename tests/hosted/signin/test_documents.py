@@ -196,8 +196,12 @@ async def test_what_is_no_plain_small_answer_is_not_used(tmp_path: Path, reply: 
     assert len(there.requests) == 1
 
 
-async def test_a_host_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    async with abroad(tmp_path, hangs=True) as there:
+@pytest.mark.parametrize("how", [{"hangs": True}, {"drips": True}], ids=["hangs", "drips"])
+async def test_a_host_that_does_not_come_to_an_end_is_given_up(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"
+    async with abroad(tmp_path, reply=endless, **how) as there:
         with pytest.raises(Unusable):
             await there.documents(ManualClock(), patience=0.05).fetch(URL)
 

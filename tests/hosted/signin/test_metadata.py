@@ -8,6 +8,8 @@ import pytest
 from mcp.shared.auth import OAuthMetadata, ProtectedResourceMetadata
 from tests.hosted.signin.parties import ISSUER, House
 
+from famulor_mcp.hosted.signin import SignIn
+
 pytestmark = pytest.mark.anyio
 SERVER = "/.well-known/oauth-authorization-server"
 OPENID = "/.well-known/openid-configuration"
@@ -125,6 +127,9 @@ async def test_rfc6750_3_1_a_challenge_names_an_error_only_where_a_token_was_giv
 async def test_rfc9728_5_1_the_challenge_points_to_the_document_of_the_endpoint(
     path: str, document: str
 ) -> None:
-    challenge = House().door.challenge(path=path)
+    door = House().door
+    assert isinstance(door, SignIn)
+
+    challenge = door.challenge(path=path)
 
     assert challenge.endswith(f'resource_metadata="{ISSUER}{RESOURCE}{document}"')

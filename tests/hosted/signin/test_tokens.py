@@ -335,6 +335,16 @@ async def test_rfc8707_tokens_of_another_server_with_the_same_secret_are_not_tak
     refused(await house.refresh(client, tokens["refresh_token"]), 401, "invalid_client")
 
 
+async def test_rfc8707_tokens_for_another_resource_of_this_server_are_not_taken(
+    house: House,
+) -> None:
+    other = house.moved(paths=["/v2/mcp"])
+    tokens = await other.tokens(await other.client())
+
+    assert await other.door.identify(tokens["access_token"])
+    assert await house.door.identify(tokens["access_token"]) is None
+
+
 async def test_without_the_store_tokens_are_uncertain_and_sign_in_says_try_again(
     house: House,
 ) -> None:
