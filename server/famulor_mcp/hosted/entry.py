@@ -84,17 +84,13 @@ class Gate:
             return _by_key(keys[0])
         return self._own or NOBODY
 
-    def challenge(self, refusal: Refusal) -> str:
-        """The value of `WWW-Authenticate`."""
-        if self._door is None:
-            return KEY_CHALLENGE
-        return self._door.challenge(refusal.error, refusal.words if refusal.error else "")
-
-    def deny(self, refusal: Refusal) -> Denied:
-        """The answer to somebody who is not let in."""
-        return Denied(
-            self.challenge(refusal), refusal.error or "unauthorized", self._advice(refusal)
-        )
+    def deny(self, refusal: Refusal, path: str) -> Denied:
+        """The answer to somebody who is not let in at `path`."""
+        challenge = KEY_CHALLENGE
+        if self._door:
+            words = refusal.words if refusal.error else ""
+            challenge = self._door.challenge(refusal.error, words, path)
+        return Denied(challenge, refusal.error or "unauthorized", self._advice(refusal))
 
     def _advice(self, refusal: Refusal) -> str:
         if refusal.error:
@@ -169,7 +165,7 @@ class Entry:
         elif self._public and found is NOBODY and scope["method"] == "POST":
             await self._greeted(scope, receive, send)
         else:
-            await self._gate.deny(found)(scope, receive, send)
+            await self._gate.deny(found, scope["path"])(scope, receive, send)
 
     async def _known(self, identity: Identity, scope: Scope, receive: Receive, send: Send) -> None:
         user = Pass.of(identity)
@@ -197,7 +193,7 @@ class Entry:
         if refused is None and trace.rpc in PUBLIC:
             await self._app(scope, replayed(content, receive), send)
         elif refused is None or refused is BATCH:
-            await self._gate.deny(NOBODY)(scope, receive, send)
+            await self._gate.deny(NOBODY, scope["path"])(scope, receive, send)
         else:
             await refused(scope, receive, send)
 

@@ -19,7 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from famulor_mcp.settings import SettingsError, label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from famulor_mcp.hosted.app import App
@@ -115,11 +115,14 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn, whose end by a signal is an exit status instead of the signal once more."""
+    """uvicorn, whose end by a signal is an exit status (128 + signal) and no second signal.
+
+    Calls in flight get `grace` seconds then. What `proxies` say of a request's origin is believed.
+    """
 
     status = 0
 
-    def __init__(self, app: App, grace: float) -> None:
+    def __init__(self, app: App, grace: float, proxies: Sequence[str] = ()) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -129,7 +132,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=[*proxies],
                 backlog=BACKLOG,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # it may be a fraction
@@ -167,15 +171,11 @@ class Server(uvicorn.Server):
         self.status = 128 + sig
 
 
-async def serve(
-    app: App, sockets: list[socket.socket], grace: float, lifeline: int | None = None
-) -> int:
-    """Serve until a signal comes, let calls in flight end within `grace` seconds, and return.
+async def serve(server: Server, listening: socket.socket, lifeline: int | None = None) -> int:
+    """Serve until a signal comes and the calls in flight have ended; the exit status.
 
-    The exit status is 128 + signal. Where `lifeline` ends, whoever looks after this process is
-    gone, and it stops as well.
+    Where `lifeline` ends, whoever looks after this process is gone, and it stops as well.
     """
-    server = Server(app, grace)
     if lifeline is not None:
         loop = asyncio.get_running_loop()
 
@@ -184,5 +184,5 @@ async def serve(
             server.handle_exit(signal.SIGTERM, None)
 
         loop.add_reader(lifeline, orphaned)
-    await server.serve(sockets)
+    await server.serve([listening])
     return server.status

@@ -72,7 +72,7 @@ class SignIn:
         clock = clock or SystemClock()
         issuer = canonical(issuer)
         sealer = Sealer(secrets, issuer, clock)
-        limits = Limits(store, clock)
+        limits = Limits(store)
         asking = Asking(issuer, sealer, pages)
         self._resource = Resource(issuer, mcp_paths)
         self._clients = Clients(sealer, documents or Documents(clock), limits, clock)

@@ -15,7 +15,6 @@ from famulor_mcp.guard.store import Window, asked
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from famulor_mcp.guard.clock import Clock
     from famulor_mcp.guard.store import Store
 
 TRIES = 10
@@ -36,9 +35,8 @@ class Crowded(Exception):  # noqa: N818 - says how it is
 class Limits:
     """Counts. Each method raises `Crowded`, or `StoreFault` where the store is away."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = clock
 
     async def attempt(self, address: str, transaction: str) -> None:
         """One key pasted: 10 in 10 minutes for a page, 60 for the address of a browser."""
@@ -52,10 +50,9 @@ class Limits:
         await self._count(Window(bucket("fetch", address), FETCHES_SECONDS, FETCHES))
 
     async def _count(self, *windows: Window) -> None:
-        now = self._clock.now().timestamp()
-        full = await asked(self._store.reserve(windows, secrets.token_hex(8), now))
+        full = await asked(self._store.reserve(windows, secrets.token_hex(8)))
         if full:
-            raise Crowded(max(full.passes - now, 1))
+            raise Crowded(max(full.wait, 1))
 
 
 def bucket(kind: str, text: str) -> str:
