@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from famulor_mcp.hosts import is_loopback
 
@@ -36,6 +36,7 @@ SHORTEST_SECRET = 32
 ONLY_VARIABLES = ("api_key", "mcp_secret")
 """Secrets: every user of a machine can see its command lines."""
 
+STORES = ("redis", "rediss", "unix")
 LEVELS = ("debug", "info", "warning", "error")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 NEAR = 0.8
@@ -92,6 +93,7 @@ class Settings:
     audit: Path | None = None
     audit_full: bool = False
     mcp_secret: tuple[Secret, ...] = ()
+    store: Secret | None = None
 
 
 def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -285,6 +287,33 @@ def _secrets(label: str, raw: str) -> tuple[Secret, ...]:
     return tuple(map(Secret, words))
 
 
+def _store(label: str, raw: str) -> Secret | None:
+    """The address of a Redis. It may hold a password, so no error shows it."""
+    if PLACEHOLDER.fullmatch(raw):
+        return None
+    example = "Example: redis://localhost:6379/0"
+    try:
+        parts = urlsplit(raw)
+        whole = parts.path if parts.scheme == "unix" else parts.hostname
+        _port = parts.port
+    except ValueError:
+        raise SettingsError(f"{label} is not a URL. {example}") from None
+    if parts.scheme not in STORES or not whole:
+        raise SettingsError(
+            f"{label} must be the URL of a Redis, beginning with redis://, rediss:// (with TLS) or "
+            f"unix:///. {example}"
+        )
+    if parts.path.strip("/") and parts.scheme != "unix" and not parts.path.strip("/").isdigit():
+        raise SettingsError(f"{label} must end with the number of a database, or none. {example}")
+    others = {name for name in parse_qs(parts.query) if not name.startswith("ssl_")} - {"db"}
+    if others or parts.fragment:
+        raise SettingsError(
+            f"{label} must hold nothing after a ? but db and what begins with ssl_, such as "
+            f"ssl_ca_certs. {example}"
+        )
+    return Secret(raw)
+
+
 def _level(label: str, raw: str) -> str:
     if raw.lower() not in LEVELS:
         raise SettingsError(
@@ -316,4 +345,5 @@ READERS: Readers = {
     "audit": _writable,
     "audit_full": flag,
     "mcp_secret": _secrets,
+    "store": _store,
 }

@@ -9,7 +9,8 @@ there is one.
 An attempt runs in a task of its own. A caller who gives up ends it only as long as its request is
 not out (`Flight.out`); from then on it goes on without him, so that its outcome is known to whoever
 asks again. The window begins with the outcome, and again with each new attempt's; a replay does not
-prolong it. An attempt whose process died is under way for `LONGEST` seconds and the window more.
+prolong it. An attempt whose process died cannot be told from one that is under way for `LONGEST`
+seconds; from then on its outcome is unknown, for the window more.
 """
 
 from __future__ import annotations
@@ -186,12 +187,12 @@ class Once:
         """What the store holds once nothing is under way. With `share`, a failure is raised."""
         until = self._clock.monotonic() + patience
         awaited = ""
-        while found and (record := Record.unpack(found)).state == "pending":
+        while found and (alive := self._alive(record := Record.unpack(found))) > 0:
             left = until - self._clock.monotonic()
             if left <= 0:
                 raise Undecided(under_way(tool))
             awaited = record.id
-            await asked(self._store.wait(key, found, left))
+            await asked(self._store.wait(key, found, min(left, alive)))
             found = await asked(self._store.get(key))
         if share and found and record.id == awaited and record.state == "failed":
             raise SharedFailure(
@@ -199,13 +200,19 @@ class Once:
             )
         return found
 
+    def _alive(self, record: Record) -> float:
+        """Seconds for which an attempt may still be under way; 0 for one that has ended."""
+        if record.state != "pending":
+            return 0
+        return max(0.0, record.at + LONGEST - self._clock.now().timestamp())
+
     def _answered(self, found: bytes | None, tool: Tool) -> Outcome | None:
         """The replay of a finished call, if it holds. Raises `Undecided`."""
         record = Record.unpack(found) if found else None
         if record is None or record.state == "failed":
             return None
         now = self._clock.now().timestamp()
-        if record.state == "unknown":
+        if record.state in {"unknown", "pending"}:  # the latter: its process died
             raise Undecided(lost(tool, now - record.at, record.until - now))
         return Outcome(record.value, replayed=True, age=max(0.0, now - record.at), kept=record.kept)
 
