@@ -10,7 +10,7 @@ import math
 import re
 import sys
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -39,7 +39,8 @@ class Hosting:
     """Everything that only the hosted server has to be told.
 
     `grace` is in seconds, `max_body` in megabytes. `allowed_host` are names with or without a port;
-    without one, any port will do.
+    without one, any port will do. `trusted_proxy` are the addresses and networks of those who may
+    say where a request came from.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +49,7 @@ class Hosting:
     public_url: str = ""
     allowed_host: tuple[str, ...] = ()
     allowed_origin: tuple[str, ...] = ()
+    trusted_proxy: tuple[str, ...] = ("127.0.0.1", "::1")
     auth: Auth = "oauth"
     public_discovery: bool = False
     log_format: Format = "text"
@@ -124,7 +126,7 @@ def _shared(settings: Settings) -> None:
             f"{many} does not go with --sandbox: each would have a made-up account of its own. "
             "Example: famulor-mcp sandbox, and --base-url http://127.0.0.1:8686"
         )
-    if not getattr(settings, "store", None):
+    if settings.store is None:
         raise SettingsError(
             f"{many} needs {label('store')}: without it a sign-in code is good once per process, "
             "rate limits are kept by each alone, and a call could be made twice. "
@@ -211,6 +213,16 @@ def _hosts(label: str, raw: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in words)
 
 
+def _networks(label: str, raw: str) -> tuple[str, ...]:
+    words = _words(raw)
+    try:
+        return tuple(str(ip_network(word, strict=False)) for word in words)
+    except ValueError:
+        raise SettingsError(
+            f"{label} must be addresses or networks, not {raw!r}. Example: 10.0.0.0/8"
+        ) from None
+
+
 def _words(raw: str) -> list[str]:
     return [word for word in raw.replace(",", " ").split() if word]
 
@@ -235,6 +247,7 @@ READERS: Readers = {
     "public_url": _public,
     "allowed_host": _hosts,
     "allowed_origin": _origins,
+    "trusted_proxy": _networks,
     "auth": _one_of(Auth),
     "public_discovery": common.flag,
     "log_format": _one_of(Format),

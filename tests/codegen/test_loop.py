@@ -70,8 +70,8 @@ def test_one_word_touches_one_module_and_one_snapshot_beside_the_summaries(
         "famulor_tools/openapi.json",
         "famulor_tools/reference/stations.md",
         "famulor_tools/stations.py",
+        "famulor_tools/tools.html",
         "snapshots/stations.list_stations.json",
-        "tools.html",
     ]
 
 

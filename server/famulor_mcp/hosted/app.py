@@ -24,10 +24,11 @@ from famulor_mcp.hosted.bounds import Bounds, Small
 from famulor_mcp.hosted.entry import Entry
 from famulor_mcp.hosted.logs import Access
 from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
+from famulor_mcp.hosted.swift import Swift
 from famulor_mcp.protocol import STATELESS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from mcp.server.lowlevel import Server
     from starlette.routing import BaseRoute
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.bounds import Doors
     from famulor_mcp.hosted.entry import Gate
     from famulor_mcp.hosted.people import Accounts
+    from famulor_mcp.hosted.swift import Plain
 
 MCP = ("/mcp", "/")
 SSE = "/sse"
@@ -54,18 +56,20 @@ class Parts:
     """What the application is made of.
 
     `most` is the largest body of a message in bytes. `alone` is whether no other process serves at
-    the same address. `tools` are the names that a log may tell. `fixed` are applications by path;
+    the same address. `tools` are the names that a log may tell, and
+    whether `plain` may call them. `fixed` are applications by path;
     `routes` are all others.
     """
 
     server: Server[Any]
+    plain: Plain
     accounts: Accounts
     gate: Gate
     doors: Doors
     most: int
     public: bool = False
     alone: bool = True
-    tools: Collection[str] = ()
+    tools: Mapping[str, bool] = field(default_factory=dict)
     fixed: Mapping[str, ASGIApp] = field(default_factory=dict)
     routes: Sequence[BaseRoute] = ()
     landing: ASGIApp | None = None
@@ -113,7 +117,8 @@ def _protected(
     def entry(app: ASGIApp, *, public: bool = False) -> ASGIApp:
         return Entry(app, parts.gate, parts.most, public=public)
 
-    mcp = entry(Streamable(manager), public=parts.public)
+    streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
+    mcp = entry(streamable, public=parts.public)
     return {
         "/mcp": mcp,
         "/": Root(mcp, parts.landing) if parts.landing else mcp,
@@ -153,15 +158,15 @@ class Streamable:
     session to DELETE.
     """
 
-    def __init__(self, manager: StreamableHTTPSessionManager) -> None:
-        self._manager = manager
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             await ONLY_POST(scope, receive, send)
             return
         scope[STATELESS] = True
-        await self._manager.handle_request(scope, receive, send)
+        await self._app(scope, receive, send)
 
 
 def wants_page(scope: Scope) -> bool:

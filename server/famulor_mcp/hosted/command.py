@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from famulor_mcp import offered
 from famulor_mcp.hosted.crew import Crew
 from famulor_mcp.hosted.logs import configure
-from famulor_mcp.hosted.serve import address, listening, serve
+from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.hosted.start import opened, public
 from famulor_mcp.hosting import READERS, consistent, load
 
@@ -32,6 +32,7 @@ OPTIONS = {
     "--public-url": ("URL", "the address that people know, such as https://mcp.example.com"),
     "--allowed-host": ("A,B", "further names under which it is reached, with or without a port"),
     "--allowed-origin": ("A,B", "web pages that may use it, such as https://app.example.com"),
+    "--trusted-proxy": ("A,B", "proxies whose X-Forwarded-For is believed (those on this machine)"),
     "--auth": (
         "oauth|key|none",
         "people sign in or send a key (default); send a key; use the operator's own",
@@ -67,7 +68,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     def work(listening: socket.socket, lifeline: int | None = None) -> int:
         return asyncio.run(served(settings, hosting, tools, policy, listening, lifeline))
 
-    return work(*sockets) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
+    return work(sockets[0]) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
 
 
 async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
@@ -80,4 +81,5 @@ async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
 ) -> int:
     """Serve on this socket and return the exit status."""
     async with opened(settings, hosting, tools, policy, address(listening)) as app:
-        return await serve(app, [listening], hosting.grace, lifeline)
+        server = Server(app, hosting.grace, hosting.trusted_proxy)
+        return await serve(server, listening, lifeline)

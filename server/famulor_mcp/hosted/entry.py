@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.logs import Trace
     from famulor_mcp.hosting import Auth
 
+MESSAGE = "famulor_mcp.message"
+"""Where a request's JSON-RPC message stands in its ASGI scope."""
 KEY_HEADER = "X-Famulor-Api-Key"
 LONGEST_KEY = 512
 LARGEST_GREETING = 64 * 1024
@@ -82,17 +84,13 @@ class Gate:
             return _by_key(keys[0])
         return self._own or NOBODY
 
-    def challenge(self, refusal: Refusal) -> str:
-        """The value of `WWW-Authenticate`."""
-        if self._door is None:
-            return KEY_CHALLENGE
-        return self._door.challenge(refusal.error, refusal.words if refusal.error else "")
-
-    def deny(self, refusal: Refusal) -> Denied:
-        """The answer to somebody who is not let in."""
-        return Denied(
-            self.challenge(refusal), refusal.error or "unauthorized", self._advice(refusal)
-        )
+    def deny(self, refusal: Refusal, path: str) -> Denied:
+        """The answer to somebody who is not let in at `path`."""
+        challenge = KEY_CHALLENGE
+        if self._door:
+            words = refusal.words if refusal.error else ""
+            challenge = self._door.challenge(refusal.error, words, path)
+        return Denied(challenge, refusal.error or "unauthorized", self._advice(refusal))
 
     def _advice(self, refusal: Refusal) -> str:
         if refusal.error:
@@ -167,7 +165,7 @@ class Entry:
         elif self._public and found is NOBODY and scope["method"] == "POST":
             await self._greeted(scope, receive, send)
         else:
-            await self._gate.deny(found)(scope, receive, send)
+            await self._gate.deny(found, scope["path"])(scope, receive, send)
 
     async def _known(self, identity: Identity, scope: Scope, receive: Receive, send: Send) -> None:
         user = Pass.of(identity)
@@ -180,7 +178,7 @@ class Entry:
                 await self._app(scope, receive, send)
                 return
             content, refused = await read(scope, receive, self._most)
-            if refused := refused or judged(content, trace):
+            if refused := refused or judged(content, scope):
                 await refused(scope, receive, send)
             else:
                 await self._app(scope, replayed(content, receive), send)
@@ -191,17 +189,17 @@ class Entry:
         """A message of nobody in particular: it must be one of those that anyone may send."""
         trace: Trace = scope[TRACE]
         content, refused = await read(scope, receive, LARGEST_GREETING)
-        refused = refused or judged(content, trace)
+        refused = refused or judged(content, scope)
         if refused is None and trace.rpc in PUBLIC:
             await self._app(scope, replayed(content, receive), send)
         elif refused is None or refused is BATCH:
-            await self._gate.deny(NOBODY)(scope, receive, send)
+            await self._gate.deny(NOBODY, scope["path"])(scope, receive, send)
         else:
             await refused(scope, receive, send)
 
 
-def judged(content: bytes, trace: Trace) -> Problem | None:
-    """What is wrong with a message, if anything is. `trace` learns what it is."""
+def judged(content: bytes, scope: Scope) -> Problem | None:
+    """What is wrong with a message, if anything is. The scope learns what it is."""
     try:
         message = orjson.loads(content)
     except ValueError:
@@ -210,10 +208,10 @@ def judged(content: bytes, trace: Trace) -> Problem | None:
         return BATCH
     if not _is_message(message):
         return NO_MESSAGE
-    trace.rpc = message.get("method", "")
-    params = message.get("params")
-    if trace.rpc == "tools/call" and isinstance(params, dict):
-        name = params.get("name")
+    trace: Trace = scope[TRACE]
+    scope[MESSAGE], trace.rpc = message, message.get("method", "")
+    if trace.rpc == "tools/call":
+        name = message.get("params", {}).get("name")
         trace.tool = name if isinstance(name, str) else ""
     return None
 

@@ -64,6 +64,6 @@ class Door(Protocol):
         """Whose token it is. None if it is not good, or no longer."""
         ...
 
-    def challenge(self, error: str = "", description: str = "") -> str:
-        """The value of `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    def challenge(self, error: str = "", description: str = "", path: str = "/mcp") -> str:
+        """`WWW-Authenticate` for a request to `path` (RFC 6750 section 3, RFC 9728 section 5.1)."""
         ...

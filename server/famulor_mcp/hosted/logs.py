@@ -6,6 +6,8 @@ for the account. It tells no argument, no query, no header, and of a path only w
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import contextlib
 import logging
 import os
@@ -15,7 +17,7 @@ import time
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
@@ -42,6 +44,9 @@ CHATTY = ("mcp", "sse_starlette", "httpx", "httpcore", "aiohttp", "uvicorn", "as
 
 TOLD = ("famulor_mcp.access", "famulor_mcp.hosted")
 """Told on every level but error: requests, and what becomes of the server."""
+
+LINES, LINE_SECONDS = 100, 0.1
+"""How many lines are kept back, and for how long, to be written together."""
 
 access = logging.getLogger("famulor_mcp.access")
 log = logging.getLogger(__name__)
@@ -165,13 +170,48 @@ class Text(_Line):
         words = facts.pop("message")
         rest = [f"{name}={value}" for name, value in facts.items()]
         line = " ".join([head, *([] if words == "request" else [words]), *rest])
-        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+        shown = line if line.isprintable() else _plain(line)
         return f"{shown}\n{trail}" if trail else shown
+
+
+def _plain(line: str) -> str:
+    """A line in which nothing moves the cursor of a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+class Tape(logging.StreamHandler[TextIO]):
+    """Writes lines to stderr: several at a time where many come, warnings and worse at once."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+        self._lines: list[str] = []
+        atexit.register(self.flush)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(self.format(record))
+        if record.levelno >= logging.WARNING or len(self._lines) >= LINES or not self._later():
+            self.flush()
+
+    def flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            self.stream.write("\n".join([*lines, ""]))
+            self.stream.flush()
+
+    def _later(self) -> bool:
+        """Have the lines written soon, if anything will be there to do it."""
+        if len(self._lines) > 1:
+            return True
+        try:
+            asyncio.get_running_loop().call_later(LINE_SECONDS, self.flush)
+        except RuntimeError:
+            return False
+        return True
 
 
 def configure(level: str, form: Format) -> None:
     """Have everything told on stderr from `level` on, and what is `TOLD`."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Tape()
     handler.setFormatter(Json() if form == "json" else Text())
     root = logging.getLogger()
     root.handlers[:] = [handler]

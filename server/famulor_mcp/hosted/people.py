@@ -93,14 +93,16 @@ class Accounts:
 
     def _tidy(self) -> None:
         """Make room: those at the front were used the longest ago."""
-        now, over = self._now(), len(self._seats) - self._most + 1
-        for name, seat in list(self._seats.items()):
+        now, over, gone = self._now(), len(self._seats) - self._most + 1, []
+        for name, seat in self._seats.items():
             if seat.flights:
                 continue
             if over <= 0 and now - seat.since < self._idle:
-                return
-            del self._seats[name]
+                break
+            gone.append(name)
             over -= 1
+        for name in gone:
+            del self._seats[name]
 
 
 class Desks:
@@ -120,6 +122,11 @@ class Desks:
         with self._accounts.of(identity) as account:
             progress = ctx.session.report_progress
             return await self._gateway.call(name, arguments, account, asker, progress)
+
+    async def plain(self, identity: Identity, name: str, arguments: dict[str, Any]) -> Result:
+        """The result of a tool that only reads, where nobody is asked or told of progress."""
+        with self._accounts.of(identity) as account:
+            return await self._gateway.call(name, arguments, account)
 
     async def read(
         self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]

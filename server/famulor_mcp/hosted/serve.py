@@ -11,14 +11,15 @@ import contextlib
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from famulor_mcp.settings import SettingsError, label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from famulor_mcp.hosted.app import App
@@ -76,21 +77,63 @@ def address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class Gathered:
+    """A transport that sends what is written in one step of the loop in one piece.
+
+    uvicorn writes the head and the body of an answer one after the other: two packets, and two
+    calls of the system.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 with bounded headers, and answers in one piece."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", Gathered(transport, self.loop)))
+
+
 class Server(uvicorn.Server):
-    """uvicorn, whose end by a signal is an exit status instead of the signal once more."""
+    """uvicorn, whose end by a signal is an exit status (128 + signal) and no second signal.
+
+    Calls in flight get `grace` seconds then. What `proxies` say of a request's origin is believed.
+    """
 
     status = 0
 
-    def __init__(self, app: App, grace: float) -> None:
+    def __init__(self, app: App, grace: float, proxies: Sequence[str] = ()) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 lifespan="off",
                 ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                proxy_headers=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=[*proxies],
                 backlog=BACKLOG,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # it may be a fraction
@@ -128,15 +171,11 @@ class Server(uvicorn.Server):
         self.status = 128 + sig
 
 
-async def serve(
-    app: App, sockets: list[socket.socket], grace: float, lifeline: int | None = None
-) -> int:
-    """Serve until a signal comes, let calls in flight end within `grace` seconds, and return.
+async def serve(server: Server, listening: socket.socket, lifeline: int | None = None) -> int:
+    """Serve until a signal comes and the calls in flight have ended; the exit status.
 
-    The exit status is 128 + signal. Where `lifeline` ends, whoever looks after this process is
-    gone, and it stops as well.
+    Where `lifeline` ends, whoever looks after this process is gone, and it stops as well.
     """
-    server = Server(app, grace)
     if lifeline is not None:
         loop = asyncio.get_running_loop()
 
@@ -145,5 +184,5 @@ async def serve(
             server.handle_exit(signal.SIGTERM, None)
 
         loop.add_reader(lifeline, orphaned)
-    await server.serve(sockets)
+    await server.serve([listening])
     return server.status
