@@ -20,6 +20,7 @@ from famulor_codegen.render import render
 from famulor_codegen.review import command
 
 if TYPE_CHECKING:
+    from famulor_codegen.load import Source
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
@@ -27,8 +28,12 @@ _ROOT = Path(__file__).parents[2]
 
 def catalogue(text: str, file: str) -> Catalogue:
     """The planned tools of a document. Raises SpecError with everything that is wrong."""
-    source = load(text, file)
-    report = Report(file, source.lines)
+    return planned(load(text, file))
+
+
+def planned(source: Source) -> Catalogue:
+    """The planned tools of a document that was read. Raises SpecError as well."""
+    report = Report(source.file, source.lines)
     syntax.check(source.raw, report)
     report.close()
     operations = document.operations(source, report)
@@ -37,10 +42,10 @@ def catalogue(text: str, file: str) -> Catalogue:
     report.close()
     names.check(source.raw, operations, report)
     report.close()
-    planned = plan.plan(source.raw, operations, report)
-    check.check(planned, report)
+    found = plan.plan(source.raw, operations, report)
+    check.check(found, report)
     report.close()
-    return planned
+    return found
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,8 +69,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    planned = catalogue(_text(spec), _shown(spec))
-    files = render(planned)
+    tools = catalogue(_text(spec), _shown(spec))
+    files = render(tools)
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:
@@ -74,7 +79,7 @@ def _run(spec: Path, out: Path, *, checked: bool) -> int:
         write.apply(found, out)
     for name in foreign:
         _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
-    _say(_summary(planned, found, checked=checked))
+    _say(_summary(tools, found, checked=checked))
     return 1 if checked and (found or foreign) else 0
 
 
@@ -104,7 +109,8 @@ def _lint(spec: Path) -> int:
 
     try:
         text = spec.read_bytes().decode("utf-8")
-        speclint.lint(load(text, _shown(spec)), catalogue(text, _shown(spec)), spec.parent)
+        source = load(text, _shown(spec))
+        speclint.lint(source, planned(source), spec.parent)
     except speclint.Findings as found:
         _say(str(found))
         return 1
@@ -137,10 +143,10 @@ def _shown(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def _summary(planned: Catalogue, found: list[write.Change], *, checked: bool) -> str:
-    tokens = sum(tool.tokens for tool in planned.tools)
+def _summary(tools: Catalogue, found: list[write.Change], *, checked: bool) -> str:
+    tokens = sum(tool.tokens for tool in tools.tools)
     verb = "stale" if checked else "changed"
-    return f"{len(planned.tools)} tools, {tokens} tokens, {len(found)} files {verb}"
+    return f"{len(tools.tools)} tools, {tokens} tokens, {len(found)} files {verb}"
 
 
 def _say(text: str, *, to_stderr: bool = False) -> None:

@@ -25,6 +25,7 @@ _SCALARS = (
     ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 )
 _DIGITS = 300
+_HALVES = re.compile("[\ud800-\udfff]")
 _READ: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:bool": lambda text: text == "true",
@@ -139,10 +140,21 @@ class _Reader:
             return self._refuse(
                 node, pointer, f"the YAML tag {node.tag} is not supported: write plain data"
             )
+        if _HALVES.search(node.value):
+            return self._text(node, pointer)
         value = read(node.value) if len(node.value) <= _DIGITS or read is str else math.inf
         if value in (math.inf, -math.inf):
             return self._refuse(node, pointer, "the number is too large")
         return value
+
+    def _text(self, node: yaml.ScalarNode, pointer: str) -> str:
+        """A text with UTF-16 halves of characters, as JSON escapes those beyond U+FFFF."""
+        written: str = node.value
+        try:
+            return written.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._refuse(node, pointer, "half of a character (a lone \\ud800 to \\udfff)")
+            return ""
 
     def _place(self, pointer: str, node: yaml.Node) -> None:
         self.lines[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)
