@@ -1,4 +1,6 @@
-"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`, or `review`.
+"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`.
+
+`review` and `release` have options of their own.
 
 Exit status: 0 done or up to date, 1 stale (--check), 2 the document cannot be used.
 Stale is also a file in `generated/` that nothing makes: what is not ours is named, never removed.
@@ -13,11 +15,11 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, names, plan, refs, syntax, write
-from famulor_codegen.errors import Defect, Report, SpecError
-from famulor_codegen.load import load
+from famulor_codegen import check, document, grammar, names, plan, refs, release, syntax, write
+from famulor_codegen.errors import Report, SpecError
+from famulor_codegen.load import decoded, load
 from famulor_codegen.render import render
-from famulor_codegen.review import command
+from famulor_codegen.review import command, record, revisions
 
 if TYPE_CHECKING:
     from famulor_codegen.load import Source
@@ -50,27 +52,32 @@ def planned(source: Source) -> Catalogue:
 
 def main(argv: list[str] | None = None) -> int:
     """Generate, or compare; the exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["review"]:
-        return command.main(argv[1:], os.environ)
-    options = _parser().parse_args(argv)
-    if options.verb == "lint":
-        return _lint(options.spec)
     try:
-        return _run(options.spec, options.out, checked=options.check)
+        return _verb(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:  # whoever reads has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, SpecError) as error:
+    except (OSError, SpecError, revisions.RevisionError) as error:
         _say(str(error), to_stderr=True)
     except Exception as error:  # noqa: BLE001 - the last resort, which names the bug
-        _say(f"{_shown(options.spec)}: {_bug(error)}", to_stderr=True)
+        _say(_bug(error), to_stderr=True)
     return 2
 
 
+def _verb(argv: list[str]) -> int:
+    if argv[:1] == ["review"]:
+        return command.main(argv[1:], os.environ)
+    if argv[:1] == ["release"]:
+        return record.main(argv[1:])
+    options = _parser().parse_args(argv)
+    if options.verb == "lint":
+        return _lint(options.spec)
+    return _run(options.spec, options.out, checked=options.check)
+
+
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    tools = catalogue(_text(spec), _shown(spec))
-    files = render(tools)
+    tools = catalogue(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    files = render(tools, release.read(spec.parent, _shown(spec.parent / release.FILE)))
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:
@@ -81,17 +88,6 @@ def _run(spec: Path, out: Path, *, checked: bool) -> int:
         _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
     _say(_summary(tools, found, checked=checked))
     return 1 if checked and (found or foreign) else 0
-
-
-def _text(spec: Path) -> str:
-    """The document's text. Raises SpecError where it is no UTF-8."""
-    content = spec.read_bytes()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        words = f"byte {content[error.start]:#04x} is no UTF-8: save the document as UTF-8"
-        raise SpecError(_shown(spec), [Defect(line, "", words)]) from None
 
 
 def _bug(error: Exception) -> str:
@@ -107,16 +103,12 @@ def _lint(spec: Path) -> int:
     """Judge the document beyond what generating asks for; the exit status."""
     from famulor_codegen import speclint
 
+    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
     try:
-        text = spec.read_bytes().decode("utf-8")
-        source = load(text, _shown(spec))
         speclint.lint(source, planned(source), spec.parent)
     except speclint.Findings as found:
         _say(str(found))
         return 1
-    except (OSError, UnicodeDecodeError, SpecError) as error:
-        _say(str(error), to_stderr=True)
-        return 2
     return 0
 
 

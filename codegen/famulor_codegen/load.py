@@ -60,6 +60,16 @@ class Source:
     lines: dict[str, tuple[int, int]]
 
 
+def decoded(content: bytes, file: str) -> str:
+    """A document's text. Raises SpecError where it is no UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        words = f"byte {content[error.start]:#04x} is no UTF-8: save the document as UTF-8"
+        raise SpecError(file, [Defect(line, "", words)]) from None
+
+
 def load(text: str, file: str) -> Source:
     """Read a document. Raises SpecError for what is no YAML or not plain data."""
     reader = _Reader(file)

@@ -18,6 +18,7 @@ from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
+    from famulor_codegen.release import Release
     from famulor_codegen.table import Catalogue, Preset, Tool
 
 _WIDTH = "100"
@@ -75,8 +76,11 @@ class View:
         return reference.fields(tool.output_schema)
 
 
-def render(catalogue: Catalogue) -> dict[str, str]:
-    """Name below the output folder → text, everything that is generated."""
+def render(catalogue: Catalogue, release: Release | None = None) -> dict[str, str]:
+    """Name below the output folder → text, everything that is generated.
+
+    `release` is what the last version changed, None if there was none.
+    """
     environment = Environment(
         loader=PackageLoader("famulor_codegen"),
         undefined=StrictUndefined,
@@ -108,6 +112,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     page = View(f"<!-- {HEADER} -->", catalogue)
     html = environment.overlay(autoescape=True)
     html.filters["marked"] = pages.marked
+    names = {tool.name for tool in catalogue.tools}
     snapshots = {
         f"{tool.toolset}.{tool.name}": tool.wire_object
         for tool in (*catalogue.tools, *catalogue.dynamic)
@@ -127,7 +132,9 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         },
         "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
-        "tools.html": html.get_template("tools.html.jinja").render(view=page, page=pages.page()),
+        "tools.html": html.get_template("tools.html.jinja").render(
+            view=page, page=pages.page(), release=release, names=names
+        ),
     }
 
 

@@ -157,8 +157,16 @@ def test_a_document_that_cannot_be_used_says_why(
     pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     pair[1].write_text("openapi: 3.1.0", "utf-8")
-    assert command.main([str(pair[0]), str(pair[1])], {}) == 2
+    assert main(["review", str(pair[0]), str(pair[1])]) == 2
     assert "`info` is missing" in capfd.readouterr().err
+
+
+def test_a_side_that_is_no_utf_8_is_named_with_its_line(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    pair[1].write_bytes(b"openapi: 3.1.0\n\xff")
+    assert main(["review", *map(str, pair)]) == 2
+    assert f"{pair[1]}:2: /: byte 0xff is no UTF-8" in capfd.readouterr().err
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only in a checkout")

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen.errors import SpecError
 from famulor_codegen.review import accepted, catalogues, formats, report, revisions
 from famulor_codegen.review.classes import Class
 
@@ -25,14 +24,13 @@ _FAILING = "breaking,cost"
 
 
 def main(argv: list[str], environment: Mapping[str, str]) -> int:
-    """Compare, say what was found; the exit status."""
+    """Compare, say what was found; the exit status.
+
+    Raises RevisionError, OSError or SpecError for a side that cannot be read.
+    """
     options = _parser().parse_args(argv)
-    try:
-        old = revisions.read(options.old, published=True)
-        new = revisions.read(options.new, published=False)
-    except (OSError, UnicodeDecodeError, SpecError, revisions.RevisionError) as error:
-        sys.stderr.buffer.write(f"{error}\n".encode())
-        return 2
+    old = revisions.read(options.old, published=True)
+    new = revisions.read(options.new, published=False)
     link = _link(environment) if options.link is None else options.link
     verdict = judge(old, new, options.fail_on, link)
     if options.format == "json":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from famulor_codegen import check, document, grammar, plan, refs
 from famulor_codegen.errors import Report
-from famulor_codegen.load import load
+from famulor_codegen.load import decoded, load
 from famulor_codegen.review import accepted
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ def read(name: str, *, published: bool) -> Side:
     path = Path(name)
     if path.is_file():
         beside = path.with_name("CHANGES.md")
-        changes = beside.read_bytes().decode() if beside.is_file() else ""
-        return side(path.read_bytes().decode(), name, changes, str(beside), published=published)
-    text = _git("show", f"{_commit(name)}:{SPEC}")
-    listed = _git("ls-tree", "--name-only", _commit(name), CHANGES)
-    changes = _git("show", f"{_commit(name)}:{CHANGES}") if listed.strip() else ""
+        changes = decoded(beside.read_bytes(), str(beside)) if beside.is_file() else ""
+        text = decoded(path.read_bytes(), name)
+        return side(text, name, changes, str(beside), published=published)
+    commit = _commit(name)
+    text = _git("show", f"{commit}:{SPEC}")
+    listed = _git("ls-tree", "--name-only", commit, CHANGES)
+    changes = _git("show", f"{commit}:{CHANGES}") if listed.strip() else ""
     return side(text, SPEC, changes, CHANGES, published=published)
 
 
@@ -66,6 +68,14 @@ def side(text: str, file: str, changes: str, beside: str, *, published: bool) ->
     return Side(file, planned, lines, accepted.read(changes, beside))
 
 
+def latest() -> str:
+    """The newest tag of a version on the way here; empty if there is none."""
+    try:
+        return _git("describe", "--tags", "--abbrev=0", "--match=v[0-9]*").strip()
+    except RevisionError:
+        return ""
+
+
 def _commit(name: str) -> str:
     """The commit that a revision names; a name that begins like an option is none."""
     return _git(
@@ -79,4 +89,4 @@ def _git(*arguments: str) -> str:
     if run.returncode:
         said = run.stderr.decode("utf-8", "replace").strip() or "no such file or revision"
         raise RevisionError(f"{arguments[-1]}: {said}")
-    return run.stdout.decode()
+    return decoded(run.stdout, arguments[-1])
