@@ -43,7 +43,7 @@ def test_before_the_first_version_the_page_says_that_there_is_none(spec: Path) -
 def test_the_first_version_says_so_and_is_the_only_one_without_an_earlier_one(
     spec: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(revisions, "latest", lambda: "")
+    monkeypatch.setattr(revisions, "latest", lambda _: "")
     assert main(["release", "1.0.0", "--spec", str(spec)]) == 0
     assert "1.0.0 is the first version: there is none to compare with." in page(spec)
     assert main(["release", "1.1.0", "--spec", str(spec)]) == 2
@@ -54,6 +54,7 @@ def test_the_page_shows_what_a_version_changes_with_links_and_the_reason_it_was_
     spec: Path, before: Path
 ) -> None:
     words = "- `list_lamps` breaking: Nobody ever filtered by <colour>.\n"
+    spec.with_name("CHANGES.md").write_text(words, "utf-8")
     assert main(["release", "1.1.0", str(before), "--spec", str(spec)]) == 0
     text = page(spec)
     assert "What changed in 1.1.0" in text

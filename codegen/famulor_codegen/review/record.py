@@ -38,7 +38,7 @@ def main(argv: list[str]) -> int:
 
 def _latest(made: Release | None, version: str) -> str:
     """The newest tag; none only where no other version was made before."""
-    since = revisions.latest()
+    since = revisions.latest(_version(version))
     if not since and made and made.version != _version(version):
         words = f"{made.version} was made before, and there is no tag v{made.version}"
         raise revisions.RevisionError(f"{words}: fetch the tags, or name the version it is SINCE")

@@ -68,10 +68,11 @@ def side(text: str, file: str, changes: str, beside: str, *, published: bool) ->
     return Side(file, planned, lines, accepted.read(changes, beside))
 
 
-def latest() -> str:
-    """The newest tag of a version on the way here; empty if there is none."""
+def latest(made: str) -> str:
+    """The newest tag of a version on the way here, but of `made`; empty if there is none."""
+    tags = ("--tags", "--abbrev=0", "--match=v[0-9]*", f"--exclude=v{made}")
     try:
-        return _git("describe", "--tags", "--abbrev=0", "--match=v[0-9]*").strip()
+        return _git("describe", *tags).strip()
     except RevisionError:
         return ""
 
