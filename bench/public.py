@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.large import BUDGET
 from bench.maintain import MEGABYTES, SECONDS, run
-from famulor_codegen.__main__ import planned
 from famulor_codegen.document import METHODS
 from famulor_codegen.errors import Defect, SpecError
 from famulor_codegen.load import Source
+from famulor_codegen.read import planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,39 +15,17 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, names, plan, refs, release, syntax, write
-from famulor_codegen.errors import Report, SpecError
+from famulor_codegen import release, write
+from famulor_codegen.errors import SpecError
 from famulor_codegen.load import decoded, load
+from famulor_codegen.read import catalogue, planned
 from famulor_codegen.render import render
 from famulor_codegen.review import command, record, revisions
 
 if TYPE_CHECKING:
-    from famulor_codegen.load import Source
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
-
-
-def catalogue(text: str, file: str) -> Catalogue:
-    """The planned tools of a document. Raises SpecError with everything that is wrong."""
-    return planned(load(text, file))
-
-
-def planned(source: Source) -> Catalogue:
-    """The planned tools of a document that was read. Raises SpecError as well."""
-    report = Report(source.file, source.lines)
-    syntax.check(source.raw, report)
-    report.close()
-    operations = document.operations(source, report)
-    refs.check(source.raw, report)
-    grammar.check(source.raw, report)
-    report.close()
-    names.check(source.raw, operations, report)
-    report.close()
-    found = plan.plan(source.raw, operations, report)
-    check.check(found, report)
-    report.close()
-    return found
 
 
 def main(argv: list[str] | None = None) -> int:

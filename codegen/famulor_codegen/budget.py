@@ -45,10 +45,12 @@ def check(catalogue: Catalogue, report: Report) -> None:
             )
     total = sum(tool.tokens for tool in catalogue.tools)
     if total > catalogue.budget:
-        report.add("", f"all tools together cost {total} tokens of at most {catalogue.budget}")
+        words = f"all tools together cost {total} tokens of at most {catalogue.budget}"
+        report.add("/x-mcp", f"{words}: say less, advertise less, or set x-mcp `budget` here")
     whole, most = listed(catalogue, "short"), LISTED + catalogue.budget - TOTAL
     if whole > most:
-        report.add("", f"the whole list costs {whole} tokens of at most {most}")
+        words = f"the whole list costs {whole} tokens of at most {most}"
+        report.add("/x-mcp", f"{words}: it follows x-mcp `budget`")
 
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:

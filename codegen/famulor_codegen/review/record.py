@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from famulor_codegen import release
 from famulor_codegen.release import FILE, Change, Release
-from famulor_codegen.review import accepted, catalogues, revisions
+from famulor_codegen.review import accepted, command, revisions
 from famulor_codegen.review.classes import DOCUMENT, Class
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     path = options.spec.with_name(FILE)
     since = options.since or _latest(release.read(path.parent, str(path)), options.version)
-    new = revisions.read(str(options.spec), published=False)
-    old = revisions.read(since, published=True) if since else None
+    new = revisions.find(str(options.spec), published=False)
+    old = revisions.find(since, published=True) if since else None
     changes = _changes(old, new) if old else ()
     said = _version(since) if since else None
     path.write_bytes(Release(_version(options.version), said, changes).text.encode())
@@ -47,7 +47,7 @@ def _latest(made: Release | None, version: str) -> str:
 
 def _changes(old: Side, new: Side) -> tuple[Change, ...]:
     """Every difference but tokens, the gravest first, with the reason of one that was accepted."""
-    found = catalogues.compare(old.catalogue, new.catalogue, new.lines).differences
+    found = command.compared(old, new).differences
     entries = accepted.added(old.entries, new.entries)
     return tuple(
         Change(kind.title, each.reason, "" if each.tool == DOCUMENT else each.tool, why)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, plan, refs
-from famulor_codegen.errors import Report
+from famulor_codegen import read
 from famulor_codegen.load import decoded, load
 from famulor_codegen.review import accepted
 
 if TYPE_CHECKING:
+    from famulor_codegen.load import Source
     from famulor_codegen.table import Catalogue
 
 SPEC, CHANGES = "spec/famulor.yaml", "spec/CHANGES.md"
@@ -28,15 +28,24 @@ class RevisionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One document with its wanted changes; `lines` leads from a pointer to a line."""
+    """One document with its wanted changes."""
 
-    file: str
+    source: Source
     catalogue: Catalogue
-    lines: dict[str, int]
     entries: list[accepted.Entry]
 
+    @property
+    def file(self) -> str:
+        """Its name, as it was given."""
+        return self.source.file
 
-def read(name: str, *, published: bool) -> Side:
+    @property
+    def lines(self) -> dict[str, int]:
+        """From a JSON pointer to its line."""
+        return {pointer: line for pointer, (line, _) in self.source.lines.items()}
+
+
+def find(name: str, *, published: bool) -> Side:
     """The side that `name` stands for. Raises RevisionError, OSError or SpecError."""
     path = Path(name)
     if path.is_file():
@@ -54,18 +63,8 @@ def read(name: str, *, published: bool) -> Side:
 def side(text: str, file: str, changes: str, beside: str, *, published: bool) -> Side:
     """A document and its wanted changes, from their texts and the names of their files."""
     source = load(text, file)
-    report = Report(file, source.lines)
-    operations = document.operations(source, report)
-    refs.check(source.raw, report)
-    if not published:
-        grammar.check(source.raw, report)
-    report.close()
-    planned = plan.plan(source.raw, operations, report)
-    if not published:
-        check.check(planned, report)
-    report.close()
-    lines = {pointer: line for pointer, (line, _) in source.lines.items()}
-    return Side(file, planned, lines, accepted.read(changes, beside))
+    planned = read.published(source) if published else read.planned(source)
+    return Side(source, planned, accepted.read(changes, beside))
 
 
 def latest(made: str) -> str:
