@@ -88,13 +88,3 @@ def listed(catalogue: Catalogue, outputs: str) -> int:
     if outputs == "short":
         tools = [{**tool, "outputSchema": SHORT} for tool in tools]
     return -(-len(json.dumps({"tools": tools}, ensure_ascii=False, separators=(",", ":"))) // 4)
-
-
-def figures(catalogue: Catalogue) -> dict[str, Any]:
-    """What everything costs, for the file that reviewers read."""
-    return {
-        "unit": "characters by four; a tool is its name, description and input schema",
-        "tools_together": sum(tool.tokens for tool in catalogue.tools),
-        "whole_list": {outputs: listed(catalogue, outputs) for outputs in ("off", "short", "full")},
-        "tools": {tool.name: tool.tokens for tool in catalogue.tools},
-    }
