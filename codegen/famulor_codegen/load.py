@@ -25,6 +25,7 @@ _SCALARS = (
     ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 )
 _DIGITS = 300
+_REPEATED = 100_000
 _HALVES = re.compile("[\ud800-\udfff]")
 _READ: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:null": lambda _: None,
@@ -107,10 +108,13 @@ class _Reader:
         self.lines: dict[str, tuple[int, int]] = {}
         self.defects: list[Defect] = []
         self._open: set[int] = set()
+        self._known: set[int] = set()
+        self._repeated = 0
 
     def read(self, node: yaml.Node, pointer: str) -> Any:
         """The value of a node."""
         self._place(pointer, node)
+        self._count(node, pointer)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, pointer)
         if id(node) in self._open:
@@ -124,16 +128,23 @@ class _Reader:
         self._open.discard(id(node))
         return value
 
+    def _count(self, node: yaml.Node, pointer: str) -> None:
+        """Anchors of anchors grow without bound: a few lines can be more than a machine holds."""
+        self._repeated += id(node) in self._known
+        self._known.add(id(node))
+        if self._repeated > _REPEATED:
+            words = f"anchors repeat more than {_REPEATED:,} values: use $ref instead"
+            line = self.lines[pointer][0]
+            raise SpecError(self.file, [Defect(line, pointer, words)])
+
     def _mapping(self, node: yaml.MappingNode, pointer: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self._scalar(key_node, pointer) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
-                self._refuse(
-                    key_node,
-                    pointer,
-                    f"the key {getattr(key_node, 'value', '…')!r} is no string: quote it",
-                )
+                scalar = isinstance(key_node, yaml.ScalarNode)
+                words = f"the key {key_node.value!r}" if scalar else "a key of several values"
+                self._refuse(key_node, pointer, f"{words} is no string: quote it")
                 continue
             if key in result:
                 self._refuse(key_node, join(pointer, key), "the key stands here twice")

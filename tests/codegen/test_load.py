@@ -10,6 +10,11 @@ import pytest
 from famulor_codegen.errors import SpecError
 from famulor_codegen.load import load
 
+LAUGHS = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "\n".join(
+    f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 9)
+)
+"""A few lines that mean a thousand million values."""
+
 
 @pytest.mark.parametrize(
     ("text", "value"),
@@ -44,6 +49,8 @@ def test_a_scalar_means_what_yaml_1_2_says(text: str, value: Any) -> None:
         ("a: &b {c: *b}", 1, "contains itself"),
         (r'a: "\ud83d"', 1, "half of a character"),
         (r'"\udc00": 1', 1, "half of a character"),
+        ("a: 1\n? [b, c]\n: 1", 2, "a key of several values is no string"),
+        (LAUGHS, 1, "anchors repeat more than 100,000 values"),
         ("- 1", 1, "mapping"),
         ("", 1, "mapping"),
     ],
