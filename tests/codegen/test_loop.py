@@ -143,6 +143,7 @@ def test_bytes_do_not_depend_on_locale_folder_or_hash_seed(
         **os.environ,
         "LANG": "C",
         "LC_ALL": "C",
+        "TZ": "Pacific/Kiritimati",
         "PYTHONHASHSEED": seed,
         "PYTHONUTF8": "0",
     }
