@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test interop generate check review lint spec-lint types format dev build client start bench wheel-smoke clean
+.PHONY: help setup demo test interop generate check review release-notes lint spec-lint types format dev build client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ BASE ?= origin/main
 
 review: setup ## what a change does to callers, people and money, against BASE=origin/main
 	@$(BIN)/python -m famulor_codegen review $$(git merge-base $(BASE) HEAD || echo $(BASE)) $(ARGS)
+
+release-notes: setup ## what VERSION=1.2.3 changes since the newest tag (or SINCE=…), for the page of the tools
+	@$(BIN)/python -m famulor_codegen release $(VERSION) $(SINCE)
+	@$(BIN)/python -m famulor_codegen
 
 lint: setup $(INTEROP)/node_modules/.ready ## lint the code and the spec; changes nothing
 	$(BIN)/ruff check .
