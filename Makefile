@@ -83,11 +83,16 @@ client: setup ## generate a typed Python client of the API into dist/, which the
 	$(BIN)/openapi-python-client generate --path spec/famulor.yaml --meta none --config spec/client.yaml --output-path build/client/famulor_client --fail-on-warning
 	cd build/client && $(CURDIR)/$(BIN)/python -m zipfile -c $(CURDIR)/dist/famulor_client.zip famulor_client/
 
-wheel-smoke: build ## install the wheel alone into a fresh environment and run it
-	rm -rf build/smoke && $(PYTHON) -m venv build/smoke
-	build/smoke/bin/pip install --quiet dist/*.whl
+wheel-smoke: build ## run the wheel alone, as pip, uvx and pipx install it; build it again from the sdist: the same bytes
+	rm -rf build/smoke build/again && $(PYTHON) -m venv build/smoke
+	build/smoke/bin/pip install --quiet dist/famulor_mcp-*.whl
 	build/smoke/bin/famulor-mcp --version
-	build/smoke/bin/famulor-mcp call get_me --sandbox
+	build/smoke/bin/python -m famulor_mcp call get_me --sandbox
+	$(BIN)/uvx --no-progress --from dist/famulor_mcp-*.whl famulor-mcp --version
+	PIPX_HOME=build/pipx $(BIN)/pipx run --quiet --spec dist/famulor_mcp-*.whl famulor-mcp --version
+	mkdir -p build/again && tar -xzf dist/famulor_mcp-*.tar.gz -C build/again --strip-components 1
+	$(BIN)/python -m build --outdir build/again/dist build/again > build/again/log
+	cd dist && for file in famulor_mcp-*; do cmp $$file ../build/again/dist/$$file || exit 1; done
 
 start: setup ## run the MCP server on stdio (FAMULOR_API_KEY, or ARGS=--sandbox)
 	@$(BIN)/famulor-mcp stdio $(ARGS)
