@@ -42,14 +42,14 @@ package = false
 
 def main() -> int:
     """Make the bundle."""
-    wheel, target = ROOT / "dist", ROOT / "dist" / "famulor-mcp.mcpb"
-    wheels = sorted(wheel.glob("famulor_mcp-*.whl"))
+    target = ROOT / "dist" / "famulor-mcp.mcpb"
+    wheels = sorted(target.parent.glob("famulor_mcp-*.whl"))
     if len(wheels) != 1:
         sys.exit(f"dist/ must hold one wheel, not {len(wheels)}: run `make bundle`")
     stage = ROOT / "build" / "bundle"
     lay(wheels[0], stage)
-    for verb in (["validate", stage], ["pack", stage, target]):
-        subprocess.run([MCPB, *verb], check=True, stdout=subprocess.DEVNULL)
+    for step in ((MCPB, "validate", stage), (MCPB, "pack", stage, target)):
+        subprocess.run(step, check=True, stdout=subprocess.DEVNULL)
     settle(target, int(os.environ.get("SOURCE_DATE_EPOCH", "1580601600")))
     print(f"{target.relative_to(ROOT)}: {target.stat().st_size // 1024} KiB")
     return 0
@@ -103,7 +103,7 @@ def project(version: str) -> str:
 
 
 def settle(archive: Path, moment: int) -> None:
-    """Write the archive again with one time and one mode: the tool puts in the clock and the umask."""
+    """Write the archive again with one time and one mode, for the tool takes clock and umask."""
     with ZipFile(archive) as packed:
         files = {name: packed.read(name) for name in sorted(packed.namelist())}
     with ZipFile(archive, "w", ZIP_DEFLATED, compresslevel=9) as packed:

@@ -19,7 +19,8 @@ Colour = tuple[int, int, int]
 
 def drawn() -> bytes:
     """The icon as PNG."""
-    rows = (b"\0" + b"".join(bytes(pixel(x + 0.5, y + 0.5)) for x in range(SIZE)) for y in range(SIZE))
+    middles = [number + 0.5 for number in range(SIZE)]
+    rows = (b"\0" + b"".join(bytes(pixel(x, y)) for x in middles) for y in middles)
     header = struct.pack(">IIBBBBB", SIZE, SIZE, 8, 6, 0, 0, 0)
     parts = [(b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in parts)

@@ -1,7 +1,7 @@
 """What is released under one version says the same everywhere, and what the registries ask of it.
 
-The rules of the MCP registry are those of its schema of 2025-12-11 and of its page on package types;
-the schema itself is in no package, so that this test holds what matters of it.
+The rules of the MCP registry are those of its schema of 2025-12-11 and of its page on package
+types; the schema itself is in no package, so that this test holds what matters of it.
 """
 
 import json
@@ -80,10 +80,8 @@ def test_every_variable_of_the_entry_is_a_setting(asked: dict[str, Any]) -> None
 
 
 def test_the_bundle_installs_what_the_package_asks_for() -> None:
-    pinned = {
-        requirement.name: requirement
-        for requirement in map(Requirement, tomllib.loads(project(VERSION))["project"]["dependencies"])
-    }
+    pins = tomllib.loads(project(VERSION))["project"]["dependencies"]
+    pinned = {requirement.name: requirement for requirement in map(Requirement, pins)}
     assert all(str(pin.specifier).startswith("==") for pin in pinned.values())
     for wanted in map(Requirement, PROJECT["dependencies"]):
         (version,) = pinned[wanted.name].specifier

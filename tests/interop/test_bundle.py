@@ -1,4 +1,4 @@
-"""The Claude Desktop extension: the official tool takes it, and it runs as Claude Desktop runs it."""
+"""The Claude Desktop extension: the official tool takes it, and it runs as the app runs it."""
 
 import hashlib
 import json
@@ -104,7 +104,7 @@ def test_it_lists_every_tool_and_prompt(manifest: dict[str, Any]) -> None:
 
 def test_it_holds_the_server_and_the_table_alone(unpacked: Path) -> None:
     names = sorted(path.name for path in (unpacked / "server").iterdir())
-    assert [re.sub(r"-[\d.]+", "", name) for name in names] == [
+    assert [re.sub(r"-[\d.]*\d", "", name) for name in names] == [
         "famulor_mcp",
         "famulor_mcp.dist-info",
         "famulor_tools",
@@ -131,6 +131,7 @@ async def test_it_runs_with_blank_options_on_the_sandbox(
     started["env"] = desktop(environment) | started["env"]
     server = StdioServerParameters(**started)
     async with Client(server, read_timeout_seconds=LIMIT) as client:
+        assert client.server_info
         assert client.server_info.version == manifest["version"]
         tools = (await client.list_tools()).tools
         assert [tool.name for tool in tools] == [tool["name"] for tool in manifest["tools"]]
@@ -144,19 +145,23 @@ async def test_it_runs_with_blank_options_on_the_sandbox(
 async def test_what_was_chosen_holds(
     unpacked: Path, manifest: dict[str, Any], environment: dict[str, str], tmp_path: Path
 ) -> None:
-    limits = tmp_path / "Meine Grenzen.toml"
-    limits.write_text("not a policy", encoding="utf-8")
     chosen = {"sandbox": True, "read_only": True, "files": str(tmp_path)}
     started = substituted(manifest, unpacked, chosen)
-    env = desktop(environment) | started["env"]
-    async with Client(StdioServerParameters(**started | {"env": env})) as client:
+    started["env"] = desktop(environment) | started["env"]
+    async with Client(StdioServerParameters(**started), read_timeout_seconds=LIMIT) as client:
         tools = (await client.list_tools()).tools
-    reading = [tool.name for tool in TOOLS if tool.effect == "read"]
-    assert [tool.name for tool in tools] == reading
+    assert [tool.name for tool in tools] == [t.name for t in TOOLS if t.effect == "read"]
 
+
+def test_a_bad_choice_stops_the_start_in_words_and_with_a_clean_stdout(
+    unpacked: Path, manifest: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    limits = tmp_path / "Meine Grenzen.toml"
+    limits.write_text("not a policy", encoding="utf-8")
+    started = substituted(manifest, unpacked, {"sandbox": True, "policy": str(limits)})
     done = subprocess.run(
         [started["command"], *started["args"]],
-        env=env | {"FAMULOR_POLICY": str(limits)},
+        env=desktop(environment) | started["env"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -164,5 +169,5 @@ async def test_what_was_chosen_holds(
         check=False,
     )
     assert done.returncode == 2
-    assert "Meine Grenzen.toml" in done.stderr
+    assert "Meine Grenzen.toml: this is not TOML" in done.stderr
     assert not done.stdout
