@@ -112,6 +112,13 @@ def test_it_holds_the_server_and_the_table_alone(unpacked: Path) -> None:
     ]
 
 
+def test_the_readme_on_pypi_points_at_nothing_beside_it(unpacked: Path) -> None:
+    (metadata,) = (unpacked / "server").glob("*.dist-info/METADATA")
+    links = re.findall(r"\]\(([^)]+)\)", metadata.read_text(encoding="utf-8"))
+    assert len(links) > 5
+    assert not [link for link in links if not link.startswith(("https://", "#"))]
+
+
 def test_every_question_is_a_setting_and_only_the_key_is_secret(manifest: dict[str, Any]) -> None:
     asked = manifest["user_config"]
     assert asked.keys() <= READERS.keys()
