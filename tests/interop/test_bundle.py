@@ -1,5 +1,6 @@
 """The Claude Desktop extension: the official tool takes it, and it runs as the app runs it."""
 
+import csv
 import hashlib
 import json
 import os
@@ -72,11 +73,12 @@ def desktop(environment: dict[str, str]) -> dict[str, str]:
     return environment | {"PATH": path, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
 
 
-def test_the_official_tool_takes_it(run: Run, unpacked: Path) -> None:
+def test_the_official_tool_takes_it(run: Run, unpacked: Path, manifest: dict[str, Any]) -> None:
     done = run("mcpb", "validate", str(unpacked))
     assert done.returncode == 0
     assert "Manifest schema validation passes" in done.stdout
     assert "Icon validation passed" in done.stdout
+    assert (unpacked / manifest["server"]["entry_point"]).is_file()
 
 
 def test_made_again_in_another_time_zone_it_has_the_same_bytes(environment: dict[str, str]) -> None:
@@ -110,6 +112,10 @@ def test_it_holds_the_server_and_the_table_alone(unpacked: Path) -> None:
         "famulor_tools",
         "main.py",
     ]
+    (record,) = (unpacked / "server").glob("*.dist-info/RECORD")
+    with record.open(encoding="utf-8", newline="") as rows:
+        files = [unpacked / "server" / row[0] for row in csv.reader(rows)]
+    assert all(file.is_file() for file in files)  # the tool leaves out what looks like rubbish
 
 
 def test_the_readme_on_pypi_points_at_nothing_beside_it(unpacked: Path) -> None:
@@ -149,12 +155,12 @@ async def test_it_runs_with_blank_options_on_the_sandbox(
 
 
 @pytest.mark.anyio
-async def test_what_was_chosen_holds(
+async def test_what_was_chosen_holds_and_a_later_start_needs_no_network(
     unpacked: Path, manifest: dict[str, Any], environment: dict[str, str], tmp_path: Path
 ) -> None:
     chosen = {"sandbox": True, "read_only": True, "files": str(tmp_path)}
     started = substituted(manifest, unpacked, chosen)
-    started["env"] = desktop(environment) | started["env"]
+    started["env"] = desktop(environment) | started["env"] | {"UV_OFFLINE": "1"}
     async with Client(StdioServerParameters(**started), read_timeout_seconds=LIMIT) as client:
         tools = (await client.list_tools()).tools
     assert [tool.name for tool in tools] == [t.name for t in TOOLS if t.effect == "read"]

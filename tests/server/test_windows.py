@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from tests.server.guard.acts import ManualClock, ring
 
 from famulor_mcp.guard.audit import FAR, Audit
+from famulor_tools import TOOLS
 
 WINDOWS = Path(__file__).with_name("windows.py")
 
@@ -32,7 +33,7 @@ async def test_it_serves_on_a_loop_that_watches_no_pipes_and_takes_no_signals() 
     )
     async with Client(server, read_timeout_seconds=20) as client:
         tools = (await client.list_tools()).tools  # more than a pipe holds at once
-        assert len(tools) == 75
+        assert len(tools) == len(TOOLS)
         made = await client.call_tool("create_folder", {"name": "Jörg 😀"})
         assert "Jörg 😀" in str(made.structured_content)
 
