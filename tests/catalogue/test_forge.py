@@ -56,6 +56,23 @@ def test_what_may_comment_runs_nothing_of_the_pull_request() -> None:
     assert workflow["on"]["workflow_run"]["workflows"] == [WORKFLOWS["review"]["name"]]
 
 
+def test_what_may_publish_runs_no_code_of_ours_and_comes_from_a_tag_alone() -> None:
+    workflow = WORKFLOWS["release"]
+    assert workflow["on"] == {"push": {"tags": ["v*"]}}
+    assert workflow["permissions"] == {}
+    assert "secrets." not in str(workflow)
+    jobs = workflow["jobs"]
+    assert {name: job["permissions"] for name, job in jobs.items()} == {
+        "build": {"contents": "read"},
+        "pypi": {"id-token": "write"},
+        "forge": {"contents": "write"},
+    }
+    assert jobs["pypi"]["environment"] == "pypi"
+    for name in ("pypi", "forge"):
+        assert "actions/checkout" not in str(jobs[name])
+        assert jobs[name]["needs"]
+
+
 def test_a_comment_mentions_no_one_and_is_cut(tmp_path: Path) -> None:
     """The report holds text of a stranger's document."""
     if not all(map(shutil.which, ("bash", "iconv", "sed"))):
