@@ -16,7 +16,7 @@ from tests.server.guard.contract import Contract
 from famulor_mcp.guard.clock import SystemClock
 from famulor_mcp.guard.fate import Flight
 from famulor_mcp.guard.grants import Grants, Terms
-from famulor_mcp.guard.once import LONGEST, Once
+from famulor_mcp.guard.once import LEASE, Once
 from famulor_mcp.guard.opening import open_store
 from famulor_mcp.guard.redis import RedisStore
 from famulor_mcp.guard.refusals import StoreFault, Undecided
@@ -166,7 +166,7 @@ async def test_the_claim_of_a_process_that_died_is_an_unknown_outcome(
     once = Once(store, clock)
     with pytest.raises(Undecided, match="still under way"):
         await once.run(ring(), again, patience=0)
-    clock.advance(LONGEST)
+    clock.advance(LEASE)
     with pytest.raises(Undecided, match="may have been carried out"):
         await once.run(ring(), again)
     assert (await once.run(ring(), again, repeat=True)).value == "sent"
