@@ -115,16 +115,13 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     return {
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",
+        "famulor_tools/tools.html": html.get_template("tools.html.jinja").render(
+            view=page, page=pages.page()
+        ),
         **{
             f"famulor_tools/reference/{toolset.name}.md": templates("toolset.md.jinja").render(
                 view=page, toolset=toolset
             )
-            for toolset in catalogue.toolsets
-        },
-        **{
-            f"famulor_tools/reference/{toolset.name}.html": html.get_template(
-                "toolset.html.jinja"
-            ).render(view=page, toolset=toolset)
             for toolset in catalogue.toolsets
         },
         **{
@@ -133,7 +130,6 @@ def render(catalogue: Catalogue) -> dict[str, str]:
         },
         "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
         "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
-        "tools.html": html.get_template("tools.html.jinja").render(view=page, page=pages.page()),
     }
 
 

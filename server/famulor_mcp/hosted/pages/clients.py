@@ -98,7 +98,7 @@ def _asking(site: Site) -> dict[str, Any]:
 
 
 def _cursor(config: dict[str, Any]) -> str:
-    """Cursor's install link: the entry of its file in Base64 (its documentation, "Install Links")."""
+    """Cursor's install link: the entry of its file in Base64 (see its page "Install Links")."""
     packed = b64encode(json.dumps(config).encode()).decode()
     query = urlencode({"name": NAME, "config": packed})
     return f"cursor://anysphere.cursor-deeplink/mcp/install?{query}"

@@ -70,7 +70,7 @@ class Pages:
         """What this is, how to connect, the tools, and whether it works. The same for everybody."""
         language = languages.chosen(request.headers.get("accept-language", ""))
         plain, packed = self._landings[language]
-        headers = _headers(language, "'none'", kept="no-cache", vary=", Accept-Encoding")
+        headers = _headers(language, "'none'", kept="no-cache", vary=", Accept, Accept-Encoding")
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(packed, headers=headers | {"Content-Encoding": "gzip"})
         return Response(plain, headers=headers)

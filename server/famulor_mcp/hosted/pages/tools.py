@@ -1,4 +1,4 @@
-"""The tools that a server offers, as the codegen laid them out beside the tool table."""
+"""The tools that a server offers, from the page that the codegen laid out beside the table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from famulor_tools.table import Tool
 
-ARTICLE = re.compile(r'^<article id="(\w+)">\n(.*?)^</article>$', re.MULTILINE | re.DOTALL)
+ARTICLE = re.compile(
+    r'^<article id="(\w+)">\n<h3>.*?</h3>\n(.*?)^</article>$', re.MULTILINE | re.DOTALL
+)
+"""The name and the body of a tool. Texts of the document are escaped, so none can end it."""
 LINK = re.compile(r'<a href="#(\w+)">(.*?)</a>')
 
 
@@ -40,16 +43,13 @@ class Group:
 def groups(tools: Sequence[Tool]) -> tuple[Group, ...]:
     """The offered tools by toolset, in the table's order."""
     names = {tool.name for tool in tools}
+    page = (files("famulor_tools") / "tools.html").read_text(encoding="utf-8")
+    articles = dict(ARTICLE.findall(page))
+    entries = [Entry(tool, _linked(articles[tool.name], names)) for tool in tools]
     return tuple(
-        Group(toolset, TOOLSETS.get(toolset, toolset), _entries(toolset, tools, names))
-        for toolset in dict.fromkeys(tool.toolset for tool in tools)
+        Group(name, TOOLSETS.get(name, name), tuple(e for e in entries if e.tool.toolset == name))
+        for name in dict.fromkeys(tool.toolset for tool in tools)
     )
-
-
-def _entries(toolset: str, tools: Sequence[Tool], names: Collection[str]) -> tuple[Entry, ...]:
-    text = (files("famulor_tools") / "reference" / f"{toolset}.html").read_text(encoding="utf-8")
-    articles = {name: _linked(body, names) for name, body in ARTICLE.findall(text)}
-    return tuple(Entry(tool, articles[tool.name]) for tool in tools if tool.toolset == toolset)
 
 
 def _linked(body: str, names: Collection[str]) -> Markup:
