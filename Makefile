@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test interop generate check review lint spec-lint types format dev build client start bench wheel-smoke clean
+.PHONY: help setup demo test packages interop generate check review lint spec-lint types format dev build client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +29,10 @@ $(INTEROP)/node_modules/.ready: $(INTEROP)/package.json $(INTEROP)/package-lock.
 	cd $(INTEROP) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-interop: setup $(INTEROP)/node_modules/.ready ## run the tests against parts that are not Python (needs Node 20)
+packages: ## install the Debian packages that the interop tests need, where apt-get is
+	@$(INTEROP)/packages.sh
+
+interop: setup packages $(INTEROP)/node_modules/.ready ## run the tests against parts that are not Python (needs Node 20)
 	$(BIN)/python -m pytest -q -m interop $(INTEROP)
 
 generate: setup ## make everything under generated/ from spec/
