@@ -13,8 +13,6 @@ from famulor_mcp.settings import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from famulor_mcp.commands import Module
-
 PROGRAM = "famulor-mcp"
 EPILOG = """\
 Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. The API key is read
@@ -65,12 +63,11 @@ class Parser(argparse.ArgumentParser):
         raise SettingsError(message)
 
 
-def parse(arguments: Sequence[str]) -> tuple[Module, dict[str, Any]]:
-    """The command, and what stands on the command line. Raises `SettingsError`."""
+def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The name of the command, and what stands on the command line. Raises `SettingsError`."""
     name, words = _split(arguments)
-    command = COMMANDS[name or DEFAULT].load()
     parser = _parser(name)
-    command.add(parser)
+    COMMANDS[name or DEFAULT].load().add(parser)
     for word in words:
         if word.startswith("--") and word.partition("=")[0] not in parser.known():
             raise _unknown(word, parser.known())
@@ -81,7 +78,7 @@ def parse(arguments: Sequence[str]) -> tuple[Module, dict[str, Any]]:
         rest = [word for word in rest if word.startswith("-")]
     if rest:
         raise _unknown(rest[0], parser.known())
-    return command, chosen
+    return name or DEFAULT, chosen
 
 
 def _split(arguments: Sequence[str]) -> tuple[str, list[str]]:

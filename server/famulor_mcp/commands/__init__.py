@@ -34,11 +34,16 @@ class Module(Protocol):
 
 
 class Command(NamedTuple):
-    """A command: where it stands in the help, its one line there, and the name of its module."""
+    """A command: where it stands in the help, its one line there, and the name of its module.
+
+    One that is `tolerant` runs with what can be read of wrong settings; the errors are in
+    `chosen["faults"]`.
+    """
 
     group: Group
     words: str
     module: str
+    tolerant: bool = False
 
     def load(self) -> Module:
         return cast("Module", import_module(self.module))
@@ -60,6 +65,12 @@ COMMANDS = {
         "Use",
         "place a call in the sandbox, as a client over stdio would",
         "famulor_mcp.commands.demo",
+    ),
+    "doctor": Command(
+        "Check",
+        "find out what is wrong on this machine, and how to mend it",
+        "famulor_mcp.doctor.command",
+        tolerant=True,
     ),
     "policy": Command(
         "Check",
