@@ -66,6 +66,12 @@ COMMANDS = {
         "place a call in the sandbox, as a client over stdio would",
         "famulor_mcp.commands.demo",
     ),
+    "completion": Command(
+        "Set up",
+        "print what makes bash, zsh or fish complete this command",
+        "famulor_mcp.completion.command",
+        tolerant=True,
+    ),
     "doctor": Command(
         "Check",
         "find out what is wrong on this machine, and how to mend it",

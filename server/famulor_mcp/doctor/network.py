@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from famulor_mcp.doctor.finding import Patient, State
+    from famulor_mcp.keycheck import Verdict
+    from famulor_mcp.settings import Settings
 
 PATIENCE = 6.0
 """Seconds that the API has for one answer."""
@@ -204,17 +206,25 @@ async def key(patient: Patient) -> list[Finding]:
     facts = {"origin": origin.removeprefix("from ")}
     try:
         await resolved(patient.settings.base_url or BASE_URL)
-    except (OSError, TimeoutError):
-        words = f"{origin}; whether it is accepted is not known: the API is not reached"
-        return [Finding("key", "API key", "warning", words, "", facts)]
-    quiet = replace(patient.settings, audit=None, policy=None, read_only=True)
-    async with gateway(quiet, ()) as opened:
-        verdict = await judge(opened, found)
-    facts["standing"] = verdict.standing
+        verdict = await judged(patient.settings, found)
+    except OSError as error:  # no network, or certificates that are not there
+        words = f"{origin}; whether it is accepted is not known ({type(error).__name__})"
+        return [Finding("key", "API key", "warning", words, "See what is said of the API.", facts)]
+    return [standing(verdict, origin, {**facts, "standing": verdict.standing})]
+
+
+async def judged(settings: Settings, key: str) -> Verdict:
+    """What the API says of a key. Raises OSError."""
+    async with gateway(replace(settings, audit=None, policy=None), ()) as opened:
+        return await judge(opened, key)
+
+
+def standing(verdict: Verdict, origin: str, facts: Mapping[str, Any]) -> Finding:
+    """The finding on a key that was judged."""
     if verdict.accepted:
-        return [Finding("key", "API key", "ok", f"{origin}, accepted", facts=facts)]
+        return Finding("key", "API key", "ok", f"{origin}, accepted", facts=facts)
     if verdict.standing in {"refused", "malformed"}:
         words = f"{origin}, not accepted. {verdict.words}"
-        return [Finding("key", "API key", "problem", words, CREDENTIALS, facts)]
+        return Finding("key", "API key", "problem", words, CREDENTIALS, facts)
     words = f"{origin}; whether it is accepted is not known. {verdict.words}"
-    return [Finding("key", "API key", "warning", words, "Run the doctor again later.", facts)]
+    return Finding("key", "API key", "warning", words, "Run the doctor again later.", facts)
