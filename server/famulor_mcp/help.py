@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from famulor_mcp.commands import COMMANDS, DEFAULT, Group
 from famulor_mcp.screen.columns import cells, hanging, wrap
+from famulor_tools import CREDENTIALS, TOOLS
 
 if TYPE_CHECKING:
     import argparse
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from famulor_mcp.commands import Command
     from famulor_mcp.options import Parser
-    from famulor_mcp.screen import Screen
     from famulor_mcp.screen import Screen
 
 PROGRAM = "famulor-mcp"
@@ -79,9 +79,9 @@ STATUSES = (
 
 def top(screen: Screen, common: Iterable[str]) -> list[str]:
     """The page of the program: commands, examples, key, options by name, exit statuses."""
-    lines = wrap(
-        f"The Famulor API as MCP tools. Usage: {PROGRAM} [COMMAND] [OPTIONS]", room(screen)
-    )
+    usage = f"The Famulor API as MCP tools. Usage: {PROGRAM} [COMMAND] [OPTIONS]"
+    lines = wrap(usage, room(screen))
+    size = max(map(len, COMMANDS))
     for group in get_args(Group):
         rows = [
             (name.ljust(size), one.words) for name, one in COMMANDS.items() if one.group == group

@@ -29,8 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     """Print the script; or the candidates, one a line, for the command line that stdin holds.
 
-    The first line of stdin says what follows: `words`, one a line, the last at the cursor; or `bash`,
-    whose words are not ours: the text up to the cursor, and the end of it that bash will replace.
+    The first line of stdin says what follows: `words`, one a line, the last at the cursor; or
+    `bash`, whose words are not ours: the text up to the cursor, and what of it bash will replace.
     """
     if chosen["shell"] != "words":
         say((files(__package__) / f"script.{chosen['shell']}").read_text(encoding="utf-8"))
