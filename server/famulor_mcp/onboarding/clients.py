@@ -271,6 +271,15 @@ CLIENTS: Mapping[str, Client] = {
         ),
     )
 }
+
+
+def _nowhere(_machine: Machine) -> list[Place]:
+    return []
+
+
+GENERIC_CLIENT = Client("generic", "Your client", "json", COMMON, _nowhere, "")
+"""The form that most clients read, for those that are not known here."""
+
 HOSTED_ONLY = "chatgpt"
 GENERIC = "generic"
 NAMES = (*CLIENTS, HOSTED_ONLY, GENERIC)
