@@ -46,7 +46,7 @@ def check(settings: Settings, given: Secret) -> None:
     """Ask the API. Raises `SettingsError` unless it takes the key."""
     verdict = asyncio.run(_judged(settings, given))
     if not verdict.accepted:
-        raise SettingsError(f"{_reason(verdict)} Nothing was changed.")
+        raise SettingsError(_reason(verdict))
 
 
 async def _judged(settings: Settings, given: Secret) -> Verdict:
@@ -67,6 +67,6 @@ def _reason(verdict: Verdict) -> str:
             "key could not be checked: wait, or leave the check out with --no-check."
         )
     return (
-        f"The key could not be checked: {verdict.words} Try again, or leave the check out with "
+        f"The key could not be checked. {verdict.words} Try again, or leave the check out with "
         "--no-check."
     )

@@ -16,7 +16,6 @@ from famulor_mcp.onboarding.clients import (
     HOSTED_ONLY,
     KEY,
     NAMES,
-    SERVER,
     Slot,
 )
 from famulor_mcp.onboarding.document import Entry, fragment
@@ -102,11 +101,13 @@ def named(name: str) -> Client | None:
     return CLIENTS.get(name)
 
 
-def target(client: Client, machine: Machine, chosen: Mapping[str, Any]) -> Path:
+def target(
+    client: Client, machine: Machine, chosen: Mapping[str, Any], *, force: bool = False
+) -> Path:
     """The file that is meant. Raises `SettingsError`."""
     if chosen["path"]:
         return Path(chosen["path"]).expanduser().absolute()
-    return Path(place(client, machine, chosen["scope"], force=chosen["force"]))
+    return Path(place(client, machine, chosen["scope"], force=force or chosen["force"]))
 
 
 def _local(
@@ -164,7 +165,7 @@ def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bo
             private = bool(secret) and any(secret in str(e.value) for e in step.sheet.entries)
             backup = apply.write(step, private=private)
             kept = f" It was kept as it was in {backup.name}." if backup else ""
-            say(f"{client.title}: {SERVER} is in {step.file}.{kept}")
+            say(f"{client.title}: {step.sheet.what} is in {step.file}.{kept}")
 
 
 def _text(step: Step, secret: str) -> str:
@@ -178,6 +179,8 @@ def _text(step: Step, secret: str) -> str:
 def masked(entry: Entry, secret: str) -> Entry:
     """The entry with a mask in place of the key."""
     value = entry.value
+    if not secret:
+        return entry
     if value == secret:
         return replace(entry, value=MASK)
     if isinstance(value, dict) and plan.variable(value) == secret:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from famulor_mcp.onboarding.clients import Client, Keeping
 
+OURS = {"name", "command", "args", "env", "url", "serverUrl", "type", "source", "transport", "auth"}
+"""The fields of an entry that an installation decides; others stay, such as `disabled`."""
+
 INPUT = {
     "id": PROMPT,
     "type": "promptString",
@@ -29,6 +32,11 @@ class Sheet:
 
     file: PurePath
     entries: tuple[Entry, ...]
+
+    @property
+    def what(self) -> str:
+        """What its entries are, in a word."""
+        return KEY if self.entries[0].syntax == "dotenv" else SERVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def variable(value: Any) -> str:
 def done(data: bytes, entries: Sequence[Entry]) -> bytes:
     """The file with the entries. Raises `TextError`."""
     for entry in entries:
-        data = put(data, entry)
+        data = put(data, replace(entry, value=_merged(read(data, entry), entry.value)))
     return data
 
 
@@ -134,6 +142,19 @@ def _lacks(data: bytes, entries: Sequence[Entry]) -> bool:
         return all(read(data, entry) is None for entry in entries)
     except TextError:
         return False
+
+
+def _merged(present: Any, value: Any) -> Any:
+    """Our fields, and those that the client or the user put beside them."""
+    if not (isinstance(present, dict) and isinstance(value, dict)):
+        return value
+    beside = {name: field for name, field in present.items() if name not in OURS}
+    merged = {**value, **{name: field for name, field in beside.items() if name not in value}}
+    if "command" in value and isinstance(present.get("env"), dict):
+        others = {name: one for name, one in present["env"].items() if name != KEY}
+        if others:
+            merged["env"] = {**others, **value.get("env", {})}
+    return merged
 
 
 def _server(client: Client, value: dict[str, Any]) -> Entry:

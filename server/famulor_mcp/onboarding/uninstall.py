@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from famulor_mcp import keychain
 from famulor_mcp.onboarding import apply, plan
 from famulor_mcp.onboarding.clients import SERVER
+from famulor_mcp.onboarding.disk import backups
 from famulor_mcp.onboarding.document import Entry
 from famulor_mcp.onboarding.install import named, shared, target
 from famulor_mcp.onboarding.machine import here
@@ -17,6 +18,7 @@ from famulor_mcp.settings import SettingsError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
+    from pathlib import PurePath
 
     from famulor_mcp.onboarding.clients import Client
     from famulor_mcp.settings import Settings
@@ -40,7 +42,8 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
             f"{chosen['client']} keeps its servers itself: remove {SERVER} in its settings."
         )
     files = _files(client, chosen)
-    if not any([_take_out(client, file, show=chosen["show"]) for file in files]):
+    results = [_take_out(client, file, show=chosen["show"]) for file in files]
+    if not any(results):
         say(f"{client.title}: {SERVER} is not in {' or '.join(map(str, files))}.")
     if settings.keyring and not chosen["show"]:
         gone = keychain.forget()
@@ -56,6 +59,14 @@ def _files(client: Client, chosen: Mapping[str, Any]) -> list[Path]:
     return list(dict.fromkeys(Path(each.file) for each in client.user(machine)))
 
 
+def _say_backups(file: PurePath, *, show: bool) -> None:
+    """An older state may hold a key, and only its owner can tell what it is still good for."""
+    kept = [] if show else list(backups(Path(file)))
+    if kept:
+        names = ", ".join(path.name for path in kept)
+        say(f"Older states are kept beside it, maybe with a key in them: {names}")
+
+
 def _take_out(client: Client, file: Path, *, show: bool) -> bool:
     """Whether the server was in this file, or its key in the one beside it."""
     value = apply.value(file, Entry(client.syntax, client.servers))
@@ -67,4 +78,5 @@ def _take_out(client: Client, file: Path, *, show: bool) -> bool:
             would = "this would be done: " if show else ""
             words = RESULTS[how].format(what=sheet.what, file=sheet.file)
             say(f"{client.title}: {would}{words}")
+            _say_backups(sheet.file, show=show)
     return found
