@@ -121,9 +121,10 @@ def _local(
     keeping = client.keeping(chosen["scope"])
     wanted = None if settings.sandbox or settings.keyring else keeping
     present = _present(client, file, keeping)
-    draft = plan.local(client, file, command, wanted, present or MASK)
+    given = settings.api_key.reveal() if settings.api_key else present or MASK
+    draft = plan.local(client, file, command, wanted, given)
     if chosen["show"]:
-        _carry_out(client, draft, present or MASK, show=True)
+        _carry_out(client, draft, given, show=True)
         return []
     apply.steps(draft)  # a broken file is no reason to ask for a key
     asks = not settings.sandbox and (settings.keyring or keeping in {"literal", "dotenv"})
@@ -158,7 +159,7 @@ def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bo
     """Write the sheets, or show them without the secret."""
     for step in apply.steps(sheets):
         if not step.changes:
-            say(f"{client.title}: {step.file} has it already; nothing was changed.")
+            say(f"{client.title}: {step.file} has it already: nothing to change.")
         elif show:
             say(f"{client.title}: {step.file} would get\n\n{_text(step, secret)}")
         else:
