@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.onboarding.machines import PLATFORMS, machine
@@ -15,12 +16,14 @@ from tests.onboarding.machines import PLATFORMS, machine
 from famulor_mcp.onboarding.clients import CLIENTS, KEY, Client
 from famulor_mcp.onboarding.document import Entry, read
 from famulor_mcp.onboarding.launcher import Running, command
-from famulor_mcp.onboarding.machine import Machine, Platform
 from famulor_mcp.onboarding.places import candidates, place
 from famulor_mcp.onboarding.plan import done, local, present, remote, undone
 
+if TYPE_CHECKING:
+    from famulor_mcp.onboarding.machine import Machine, Platform
+
 CASES = Path(__file__).with_name("cases")
-TOKEN = "fam_0123456789abcdef"  # noqa: S105 - a key of the tests
+TOKEN = "fam_0123456789abcdef"
 URL = "https://mcp.example.com/mcp"
 STORAGE = "User/globalStorage/saoudrizwan.claude-dev"
 CLINE = f"Code/{STORAGE}/settings/cline_mcp_settings.json"

@@ -23,17 +23,38 @@ INPUTS = Slot(("inputs",), "key", "id")
         ('{ "a": 1 }', '{ "a": 1, "mcpServers": {"famulor": {"v": 1}} }'),
         ('{"mcpServers": {}}', '{"mcpServers": {"famulor": {"v": 1}}}'),
         (
-            '{\n\t"mcpServers": {\n\t\t"x": 1 // c\n\t}\n}\n',
-            '{\n\t"mcpServers": {\n\t\t"x": 1, // c\n\t\t"famulor": {\n\t\t\t"v": 1\n\t\t}\n\t}\n}\n',
+            """{\n\t"mcpServers": {\n\t\t"x": 1 // c\n\t}\n}\n""",
+            """{
+\t"mcpServers": {
+\t\t"x": 1, // c
+\t\t"famulor": {
+\t\t\t"v": 1
+\t\t}
+\t}
+}
+""",
         ),
         (
-            '{\n  "mcpServers": {\n    "x": 1, /* c */\n  },\n}',
-            '{\n  "mcpServers": {\n    "x": 1, /* c */\n    "famulor": {\n      "v": 1\n    },\n  },\n}',
+            """{\n  "mcpServers": {\n    "x": 1, /* c */\n  },\n}""",
+            """{
+  "mcpServers": {
+    "x": 1, /* c */
+    "famulor": {
+      "v": 1
+    },
+  },
+}""",
         ),
         (
-            '{\r\n  "mcpServers": {\r\n    // none yet\r\n  }\r\n}',
-            '{\r\n  "mcpServers": {\r\n    // none yet\r\n    "famulor": {\r\n      "v": 1\r\n    }'
-            "\r\n  }\r\n}",
+            """{\r\n  "mcpServers": {\r\n    // none yet\r\n  }\r\n}""",
+            """{\r
+  "mcpServers": {\r
+    // none yet\r
+    "famulor": {\r
+      "v": 1\r
+    }\r
+  }\r
+}""",
         ),
         (
             "// only words\n",
@@ -50,7 +71,9 @@ def test_an_entry_is_laid_out_as_the_text_is_and_leaves_no_trace(before: str, af
 
 
 def test_another_value_takes_the_place_of_the_first() -> None:
-    text = '{\n    "mcpServers": {\n        "famulor": { "v": 1 }, // ours\n        "b": 2\n    }\n}'
+    text = (
+        '{\n    "mcpServers": {\n        "famulor": { "v": 1 }, // ours\n        "b": 2\n    }\n}'
+    )
     written = put(text, "jsonc", COMMON, {"v": 2})
     assert written.replace('{\n            "v": 2\n        }', '{ "v": 1 }') == text
 
@@ -95,7 +118,7 @@ def test_an_item_of_a_list_is_known_by_its_field() -> None:
     [
         ('{\n  "a": 1\n  "b": 2\n}', "json", 3, 3, '"," or "}" is expected'),
         ('{\n  "a": 1,\n}', "json", 2, 9, "a comma stands before the closing bracket"),
-        ('{\n  // x\n}', "json", 2, 3, "a comment, which this file may not hold"),
+        ("{\n  // x\n}", "json", 2, 3, "a comment, which this file may not hold"),
         ('{"a": 1, /* x', "jsonc", 1, 10, "a comment does not end"),
         ("{a: 1}", "jsonc", 1, 2, 'a name in double quotes or "}" is expected'),
         ('{"a": tru}', "jsonc", 1, 7, "a value is expected"),
@@ -113,7 +136,7 @@ def test_an_item_of_a_list_is_known_by_its_field() -> None:
         ),
         ("[" * (DEEPEST + 1), "jsonc", 1, DEEPEST + 1, f"more than {DEEPEST} containers"),
         ('{"a": 01}', "json", 1, 7, "a value is expected"),
-        ('{"a": \'x\'}', "jsonc", 1, 7, "a value is expected"),
+        ("{\"a\": 'x'}", "jsonc", 1, 7, "a value is expected"),
     ],
 )
 def test_a_broken_text_is_refused_with_its_place(

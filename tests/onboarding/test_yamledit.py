@@ -35,9 +35,15 @@ BLOCK = """\
             "mcpServers:\n  - name: a\n    x: |+\n      y\n\n\nz: 1\n",
             f"mcpServers:\n  - name: a\n    x: |+\n      y\n\n\n{BLOCK}z: 1\n",
         ),
-        ("a: &b {name: q}\nmcpServers:\n  - *b\n", f"a: &b {{name: q}}\nmcpServers:\n  - *b\n{BLOCK}"),
+        (
+            "a: &b {name: q}\nmcpServers:\n  - *b\n",
+            f"a: &b {{name: q}}\nmcpServers:\n  - *b\n{BLOCK}",
+        ),
         ("---\nname: x\n...\n", f"---\nname: x\nmcpServers:\n{BLOCK}...\n"),
-        ("# just words\n", f"# just words\nname: famulor\nversion: 1.0.0\nschema: v1\nmcpServers:\n{BLOCK}"),
+        (
+            "# just words\n",
+            f"# just words\nname: famulor\nversion: 1.0.0\nschema: v1\nmcpServers:\n{BLOCK}",
+        ),
     ],
 )
 def test_an_item_stands_behind_the_others(before: str, after: str) -> None:
