@@ -17,7 +17,7 @@ from famulor_mcp.onboarding.jsontext import parse
 VALUE = {"command": "/opt/x y/ü", "args": ["--read-only"], "env": {"A": 'q"\\'}}
 LIST = CLIENTS["continue"].servers
 NAMED = {"name": "famulor", **VALUE}
-EXAMPLES = settings(max_examples=120, deadline=None)
+EXAMPLES = settings(max_examples=60, deadline=None)
 
 scalars = st.one_of(
     st.none(), st.booleans(), st.integers(-999, 999), st.text("aä😀\"\\/\n{}[],:#*'", max_size=6)
@@ -75,7 +75,7 @@ def test_strict_json_is_read_as_the_standard_library_reads_it(value: Any) -> Non
 
 
 @given(st.text('{}[]",:\\/*t\n rue01.-ä', max_size=12))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_what_is_no_json_is_refused_as_the_standard_library_refuses_it(text: str) -> None:
     try:
         expected = json.loads(text)
@@ -168,7 +168,7 @@ def test_an_entry_comes_into_any_yaml_and_goes_without_a_trace(text: str) -> Non
 
 
 @given(st.binary(max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_bytes_are_changed_rightly_or_refused_in_words(data: bytes) -> None:
     for entry in (
         Entry("jsonc", COMMON, VALUE),

@@ -157,6 +157,7 @@ def _present(client: Client, file: Path, keeping: Keeping) -> str:
 
 def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bool) -> None:
     """Write the sheets, or show them without the secret."""
+    left = _left_behind(client, sheets)
     for step in apply.steps(sheets):
         if not step.changes:
             say(f"{client.title}: {step.file} has it already: nothing to change.")
@@ -167,6 +168,19 @@ def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bo
             backup = apply.write(step, private=private)
             kept = f" It was kept as it was in {backup.name}." if backup else ""
             say(f"{client.title}: {step.sheet.what} is in {step.file}.{kept}")
+    for sheet in () if show else left:
+        apply.take_out(sheet)
+        say(
+            f"{client.title}: {sheet.what} is out of {sheet.file}, where it is not needed any more."
+        )
+
+
+def _left_behind(client: Client, sheets: Sequence[Sheet]) -> list[Sheet]:
+    """What an earlier installation wrote into files that this one does not need."""
+    file = Path(sheets[-1].file)
+    value = apply.value(file, Entry(client.syntax, client.servers))
+    needed = {sheet.file for sheet in sheets}
+    return [sheet for sheet in plan.present(client, file, value) if sheet.file not in needed]
 
 
 def _text(step: Step, secret: str) -> str:
@@ -210,7 +224,8 @@ def _steps(
             )
         return CHATGPT.format(url=url)
     if client is not None:
-        return f"{client.title} keeps hosted servers in your account.\n{client.add}\nURL: {url}"
+        where = f"{client.title} keeps hosted servers in your account."
+        return f"{where}\n{client.add}\nName: Famulor. URL: {url}"
     generic, file = GENERIC_CLIENT, Path(GENERIC)
     sheets = (
         plan.remote(generic, file, url)
