@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,6 +84,29 @@ def test_a_new_file_is_private_with_a_key_and_follows_the_umask_without(tmp_path
     os.umask(umask)
     assert stat.S_IMODE((tmp_path / "a" / "key.json").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "b" / "open.json").stat().st_mode) == 0o666 & ~umask
+
+
+def test_a_write_protected_file_is_respected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests may run as root, whom no protection stops."""
+    file = tmp_path / "mcp.json"
+    file.write_bytes(b"old")
+    monkeypatch.setattr(os, "access", lambda path, mode: (path, mode) != (file, os.W_OK))
+    with pytest.raises(PermissionError, match="write-protected"):
+        disk.write(file, b"new", b"old", private=False)
+    assert file.read_bytes() == b"old"
+
+
+def test_nothing_needs_a_module_that_only_posix_has() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('fcntl', 'grp', 'pty', 'pwd', 'resource', 'termios', 'tty'):\n"
+        "    sys.modules[name] = None\n"
+        "import famulor_mcp.onboarding.install, famulor_mcp.onboarding.uninstall\n"
+        "import famulor_mcp.onboarding.found, famulor_mcp.keychain\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("kind", ["folder", "loop"])

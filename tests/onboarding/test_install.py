@@ -242,6 +242,14 @@ def test_a_broken_file_is_refused_with_its_line(
     assert files(home) == before
 
 
+def test_a_reference_that_was_written_by_hand_is_no_key(home: Path, ran: Runner) -> None:
+    entry = {"command": "/x", "env": {"FAMULOR_API_KEY": "${env:FAMULOR_API_KEY}"}}
+    (home / ".cursor/mcp.json").write_text(json.dumps({"mcpServers": {"famulor": entry}}))
+    before = files(home)
+    assert "FAMULOR_API_KEY" in ran("install", "cursor", "--no-check").errors
+    assert files(home) == before
+
+
 def test_a_file_of_other_bytes_is_refused(home: Path, ran: Runner) -> None:
     (home / ".cursor/mcp.json").write_bytes("{}".encode("utf-16"))
     said = ran("install", "cursor", "--sandbox")

@@ -115,6 +115,17 @@ def test_not_knowing_is_told_apart_from_refusal(
     assert not file.exists()
 
 
+def test_what_cannot_be_a_key_is_refused_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mcp.json"
+    for key in ("two words", "line\nMORE=1", "schlüssel"):
+        monkeypatch.setenv("FAMULOR_API_KEY", key)
+        assert main(("install", "openclaw", "--path", str(file), "--no-check")) == 2
+        assert "cannot be a key" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
 def test_at_a_terminal_the_key_is_asked_for_and_never_shown(api: str, tmp_path: Path) -> None:
     import pty

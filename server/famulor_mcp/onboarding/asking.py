@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from famulor_mcp.keycheck import Verdict
     from famulor_mcp.settings import Settings
 
+MALFORMED = "This cannot be a key: it is one word without spaces, copied from the dashboard."
 QUESTION = "API key of your Famulor account (it is not shown): "
 AGAIN = "API key of your Famulor account (it is not shown; Enter keeps the present one): "
 
@@ -36,7 +37,10 @@ def key(settings: Settings, present: str) -> Secret:
             "there is no terminal to ask for the key at. Set FAMULOR_API_KEY for this command, or "
             "take the made-up account: --sandbox"
         )
-    said = getpass(AGAIN if present else QUESTION, sys.stderr).strip() or present
+    try:
+        said = getpass(AGAIN if present else QUESTION, sys.stderr).strip() or present
+    except EOFError:
+        said = ""
     if not said:
         raise SettingsError("no key was given, so nothing was changed.")
     return Secret(said)
@@ -60,7 +64,7 @@ def _reason(verdict: Verdict) -> str:
     if verdict.standing == "refused":
         return "Famulor does not know this key: copy it from the dashboard again, or make one."
     if verdict.standing == "malformed":
-        return "This cannot be a key: it is one word without spaces, copied from the dashboard."
+        return MALFORMED
     if verdict.standing == "limited":
         return (
             f"Famulor takes no more requests for {max(1, round(verdict.seconds))} seconds, so the "

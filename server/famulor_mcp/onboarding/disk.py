@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -41,6 +42,8 @@ def write(path: Path, data: bytes, before: bytes | None, *, private: bool) -> No
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is write-protected")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         _fill(beside, data, _mode(path, private=private))

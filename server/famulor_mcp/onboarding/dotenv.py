@@ -35,7 +35,8 @@ def take(text: str, name: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f"'{value}'"
+    quote = '"' if "'" in value else "'"
+    return f"{quote}{value}{quote}"
 
 
 def _line(name: str) -> re.Pattern[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from famulor_mcp.settings import Settings
 
 VARIABLE = Entry("dotenv", Slot((), KEY))
+PRINTED = re.compile(r"[!-~]+")
 MASK = "********"
 YOURS = "your key"
 CHATGPT = """\
@@ -139,6 +141,8 @@ def _key(settings: Settings, present: str, *, check: bool) -> str:
         kept = keychain.fetch()
         present = kept.reveal() if kept else ""
     secret = asking.key(settings, present)
+    if not PRINTED.fullmatch(secret.reveal()):
+        raise SettingsError(asking.MALFORMED)
     if check:
         asking.check(settings, secret)
     if settings.keyring:
@@ -151,7 +155,8 @@ def _present(client: Client, file: Path, keeping: Keeping) -> str:
     if keeping == "dotenv":
         return apply.value(file.with_name(client.dotenv), VARIABLE) or ""
     if keeping == "literal":
-        return plan.variable(apply.value(file, Entry(client.syntax, client.servers)))
+        there = plan.variable(apply.value(file, Entry(client.syntax, client.servers)))
+        return "" if "${" in there else there  # written by hand, and no key
     return ""
 
 
