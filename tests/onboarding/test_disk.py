@@ -109,6 +109,16 @@ def test_nothing_needs_a_module_that_only_posix_has() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_other_commands_load_nothing_of_it() -> None:
+    code = (
+        "import sys; from famulor_mcp.cli import main; main(['tools'])\n"
+        "ours = ('famulor_mcp.onboarding', 'famulor_mcp.keychain', 'ruamel', 'keyring')\n"
+        "sys.exit([name for name in sys.modules if name.startswith(ours)] or 0)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("kind", ["folder", "loop"])
 def test_what_is_no_file_is_refused_in_words(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "mcp.json"

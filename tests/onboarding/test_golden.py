@@ -101,7 +101,7 @@ def test_a_configuration_has_the_server_and_all_it_had(client: Client, platform:
     words = (*command(found, how, keyring=False), "--read-only", "--policy", "/srv/regeln.toml")
     before = sample(client, platform)
 
-    *_, sheet = local(client, file, words, client.keeping("user"), TOKEN)
+    (sheet,) = local(client, file, words, client.keeping("user"), TOKEN)
     after = done(before, sheet.entries)
 
     golden = CASES / "expected" / f"{client.name}.{platform}{file.suffix}"
@@ -122,7 +122,8 @@ def test_without_a_backup_the_entry_goes_and_all_else_stays(client: Client) -> N
     found, how = on("linux")
     file = found.path(where(client, "linux"))
     before = sample(client, "linux")
-    *_, sheet = local(client, file, command(found, how, keyring=False), client.keeping("user"), "k")
+    words = command(found, how, keyring=False)
+    (sheet,) = local(client, file, words, client.keeping("user"), "k")
 
     left = undone(done(before, sheet.entries), sheet.entries, [])
 
@@ -132,8 +133,11 @@ def test_without_a_backup_the_entry_goes_and_all_else_stays(client: Client) -> N
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 def test_a_file_that_an_installation_made_is_removed_again(client: Client) -> None:
-    file = machine("linux").path(where(client, "linux"))
-    for sheet in local(client, file, ("/opt/famulor-mcp",), client.keeping("user"), TOKEN):
+    linux = machine("linux")
+    file = linux.path(where(client, "linux"))
+    words = ("/opt/famulor-mcp",)
+    variables = client.variables(linux)
+    for sheet in local(client, file, words, client.keeping("user"), TOKEN, variables):
         left = undone(done(b"", sheet.entries), sheet.entries, [])
         assert left is not None
         assert left.data is None
@@ -141,9 +145,11 @@ def test_a_file_that_an_installation_made_is_removed_again(client: Client) -> No
 
 @pytest.mark.parametrize("client", CLIENTS.values(), ids=CLIENTS)
 def test_a_key_stands_only_where_the_client_keeps_it(client: Client) -> None:
-    file = machine("linux").path(where(client, "linux"))
+    linux = machine("linux")
+    file = linux.path(where(client, "linux"))
+    words = ("/opt/famulor-mcp",)
     with_key = {"literal": file.name, "dotenv": ".env"}.get(client.keeping("user"))
-    sheets = local(client, file, ("/opt/famulor-mcp",), client.keeping("user"), TOKEN)
+    sheets = local(client, file, words, client.keeping("user"), TOKEN, client.variables(linux))
     assert [s.file.name for s in sheets if TOKEN.encode() in done(b"", s.entries)] == (
         [with_key] if with_key else []
     )
@@ -186,10 +192,20 @@ def test_variables_of_the_clients_lead_to_their_files() -> None:
         ("cline", {"CLINE_MCP_SETTINGS_PATH": "/etc/cline/x.json"}, "/etc/cline/x.json"),
         ("zed", {"XDG_CONFIG_HOME": "/etc/xdg"}, "/etc/xdg/zed/settings.json"),
         ("openclaw", {"OPENCLAW_CONFIG_PATH": "/etc/oc/c.json"}, "/etc/oc/c.json"),
+        ("continue", {"CONTINUE_GLOBAL_DIR": "/etc/co"}, "/etc/co/config.yaml"),
         ("openclaw", {"OPENCLAW_STATE_DIR": "/etc/oc"}, "/etc/oc/openclaw.json"),
     ):
         there = machine("linux", expected, **variables)
         assert place(CLIENTS[name], there, "user").as_posix() == expected
+
+
+def test_the_file_of_variables_is_where_its_client_looks_for_it() -> None:
+    found = machine("linux", OPENCLAW_CONFIG_PATH="/etc/oc/c.json", CONTINUE_GLOBAL_DIR="/etc/co")
+    files = {name: client.variables(found) for name, client in CLIENTS.items()}
+    assert {name: str(file) for name, file in files.items() if file} == {
+        "continue": "/etc/co/.env",
+        "openclaw": f"{LINUX}/.openclaw/.env",
+    }
 
 
 def test_a_variable_with_a_relative_path_is_not_followed() -> None:

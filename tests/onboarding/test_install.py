@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="places of Linux
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home of somebody with an umlaut and a space in the name, and a project."""
     for name in list(os.environ):
-        if name.startswith(("FAMULOR_", "XDG_", "CLAUDE_", "CLINE_", "OPENCLAW_")):
+        if name.startswith(("FAMULOR_", "XDG_", "CLAUDE_", "CLINE_", "CONTINUE_", "OPENCLAW_")):
             monkeypatch.delenv(name)
     folder = tmp_path / "jürgen müller"
     for part in (
@@ -316,7 +316,9 @@ def test_what_has_no_file_is_told_in_steps(ran: Runner) -> None:
         (("install",), "CLIENT"),
         (("install", "curser"), "Nearest: cursor"),
         (("install", "cursor"), "FAMULOR_API_KEY"),
-        (("install", "cursor", "--url", "http://example.com/mcp"), "https"),
+        (("install", "cursor", "--url", "http://example.com/mcp"), "https://mcp.example.com/mcp"),
+        (("install", "cursor", "--sandbox", "--preset", "nonsense"), "nonsense"),
+        (("install", "cursor", "--sandbox", "--toolsets", "calls,nonsense"), "nonsense"),
         (("install", "cursor", "--url", "https://a.example", "--read-only"), "--read-only"),
         (("install", "cursor", "--policy", "none.toml", "--sandbox"), "--policy"),
     ],

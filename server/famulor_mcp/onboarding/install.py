@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from famulor_mcp import keychain
+from famulor_mcp import keychain, offered
 from famulor_mcp.onboarding import apply, asking, launcher, plan
 from famulor_mcp.onboarding.clients import (
     CLIENTS,
@@ -28,6 +28,7 @@ from famulor_mcp.settings import READERS, SettingsError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from pathlib import PurePath
 
     from famulor_mcp.onboarding.apply import Step
     from famulor_mcp.onboarding.clients import Client, Keeping
@@ -73,12 +74,13 @@ def shared(parser: argparse.ArgumentParser) -> None:
 def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     """Install, and tell what was done and what is next. Returns 0."""
     machine, client = here(), named(chosen["client"])
-    url = READERS["base_url"]("--url", chosen["hosted"]) if chosen["hosted"] else ""
+    url = _url(chosen["hosted"]) if chosen["hosted"] else ""
     words = launcher.arguments({**chosen, "sandbox": settings.sandbox, "keyring": settings.keyring})
     if url and words:
         raise SettingsError(
             f"{words[0]} is for a server on this machine; the one at --url has options of its own."
         )
+    offered.tools(settings, offered.policy(settings))  # what it could not start with is told now
     command = (*launcher.command(machine, launcher.running(machine), settings.keyring), *words)
     if client is None or (url and not client.address):
         say(_steps(chosen["client"], client, url, command, keyless=settings.sandbox))
@@ -92,6 +94,15 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     if not chosen["show"]:
         say("\n".join(("Next:", *(f"  {line}" for line in next_))))
     return 0
+
+
+def _url(raw: str) -> str:
+    """The address of a hosted server. Raises `SettingsError`."""
+    try:
+        return str(READERS["base_url"]("--url", raw))
+    except SettingsError as error:
+        rule = str(error).partition(" Example:")[0]
+        raise SettingsError(f"{rule} Example: https://mcp.example.com/mcp") from None
 
 
 def named(name: str) -> Client | None:
@@ -124,14 +135,16 @@ def _local(
     wanted = None if settings.sandbox or settings.keyring else keeping
     present = _present(client, file, keeping)
     given = settings.api_key.reveal() if settings.api_key else present or MASK
-    draft = plan.local(client, file, command, wanted, given)
+    variables = client.variables(here())
+    draft = plan.local(client, file, command, wanted, given, variables)
     if chosen["show"]:
         _carry_out(client, draft, given, show=True)
         return []
     apply.steps(draft)  # a broken file is no reason to ask for a key
     asks = not settings.sandbox and (settings.keyring or keeping in {"literal", "dotenv"})
     key = _key(settings, present, check=chosen["check"]) if asks else ""
-    _carry_out(client, plan.local(client, file, command, wanted, key), key, show=False)
+    sheets = plan.local(client, file, command, wanted, key, variables)
+    _carry_out(client, sheets, key, show=False)
     return [client.after, *_about(wanted)]
 
 
@@ -153,7 +166,7 @@ def _key(settings: Settings, present: str, *, check: bool) -> str:
 def _present(client: Client, file: Path, keeping: Keeping) -> str:
     """The key that an earlier installation wrote there. Raises `SettingsError`."""
     if keeping == "dotenv":
-        return apply.value(file.with_name(client.dotenv), VARIABLE) or ""
+        return apply.value(Path(client.variables(here()) or file), VARIABLE) or ""
     if keeping == "literal":
         there = plan.variable(apply.value(file, Entry(client.syntax, client.servers)))
         return "" if "${" in there else there  # written by hand, and no key
@@ -162,7 +175,7 @@ def _present(client: Client, file: Path, keeping: Keeping) -> str:
 
 def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bool) -> None:
     """Write the sheets, or show them without the secret."""
-    left = _left_behind(client, sheets)
+    left = _left_behind(client, sheets, client.variables(here()))
     for step in apply.steps(sheets):
         if not step.changes:
             say(f"{client.title}: {step.file} has it already: nothing to change.")
@@ -173,19 +186,22 @@ def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bo
             backup = apply.write(step, private=private)
             kept = f" It was kept as it was in {backup.name}." if backup else ""
             say(f"{client.title}: {step.sheet.what} is in {step.file}.{kept}")
-    for sheet in () if show else left:
-        apply.take_out(sheet)
-        say(
-            f"{client.title}: {sheet.what} is out of {sheet.file}, where it is not needed any more."
-        )
+    for sheet in left:
+        how = apply.outlook(sheet) if show else apply.take_out(sheet)
+        gone = "would go" if show else "is gone"
+        if how != "absent":
+            say(f"{client.title}: {sheet.what} {gone} from {sheet.file}; nothing needs it there.")
 
 
-def _left_behind(client: Client, sheets: Sequence[Sheet]) -> list[Sheet]:
+def _left_behind(
+    client: Client, sheets: Sequence[Sheet], variables: PurePath | None
+) -> list[Sheet]:
     """What an earlier installation wrote into files that this one does not need."""
     file = Path(sheets[-1].file)
     value = apply.value(file, Entry(client.syntax, client.servers))
     needed = {sheet.file for sheet in sheets}
-    return [sheet for sheet in plan.present(client, file, value) if sheet.file not in needed]
+    present = plan.present(client, file, value, variables)
+    return [sheet for sheet in present if sheet.file not in needed]
 
 
 def _text(step: Step, secret: str) -> str:

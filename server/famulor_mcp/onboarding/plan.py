@@ -47,10 +47,18 @@ class Undone:
     backup: int | None = None
 
 
-def local(
-    client: Client, file: PurePath, command: Sequence[str], keeping: Keeping | None, key: str
+def local(  # noqa: PLR0913 - each a fact of its own
+    client: Client,
+    file: PurePath,
+    command: Sequence[str],
+    keeping: Keeping | None,
+    key: str,
+    variables: PurePath | None = None,
 ) -> list[Sheet]:
-    """The sheets for a server that the client starts; `keeping` is None if it needs no key."""
+    """The sheets for a server that the client starts; `keeping` is None if it needs no key.
+
+    `variables` is the file that the client takes variables from.
+    """
     program, *arguments = command
     value: dict[str, Any] = {**(client.local or {}), "command": program}
     if arguments or client.syntax != "yaml":
@@ -61,9 +69,8 @@ def local(
     if keeping == "prompt":
         entries.append(Entry(client.syntax, Slot(("inputs",), PROMPT, "id"), INPUT))
     sheets = [Sheet(file, tuple(entries))]
-    if keeping == "dotenv":
-        variable = Entry("dotenv", Slot((), KEY), key)
-        sheets.insert(0, Sheet(file.with_name(client.dotenv), (variable,)))
+    if keeping == "dotenv" and variables:
+        sheets.insert(0, Sheet(variables, (Entry("dotenv", Slot((), KEY), key),)))
     return sheets
 
 
@@ -72,15 +79,16 @@ def remote(client: Client, file: PurePath, url: str) -> list[Sheet]:
     return [Sheet(file, (_server(client, {**(client.remote or {}), client.address: url}),))]
 
 
-def present(client: Client, file: PurePath, value: Any) -> list[Sheet]:
+def present(
+    client: Client, file: PurePath, value: Any, variables: PurePath | None = None
+) -> list[Sheet]:
     """The sheets that an entry of this value came from; their entries have no values."""
     entries = [Entry(client.syntax, client.servers)]
     if client.prompts:
         entries.append(Entry(client.syntax, Slot(("inputs",), PROMPT, "id")))
     sheets = [Sheet(file, tuple(entries))]
-    if client.dotenv and variable(value) == client.reference % KEY:
-        entry = Entry("dotenv", Slot((), KEY))
-        sheets.insert(0, Sheet(file.with_name(client.dotenv), (entry,)))
+    if variables and variable(value) == client.reference % KEY:
+        sheets.insert(0, Sheet(variables, (Entry("dotenv", Slot((), KEY)),)))
     return sheets
 
 

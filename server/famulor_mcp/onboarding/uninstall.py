@@ -71,7 +71,7 @@ def _take_out(client: Client, file: Path, *, show: bool) -> bool:
     """Whether the server was in this file, or its key in the one beside it."""
     value = apply.value(file, Entry(client.syntax, client.servers))
     found = False
-    for sheet in plan.present(client, file, value):
+    for sheet in plan.present(client, file, value, client.variables(here())):
         how = apply.outlook(sheet) if show else apply.take_out(sheet)
         if how != "absent":
             found = True
