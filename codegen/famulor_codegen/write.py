@@ -73,8 +73,6 @@ def _ours(out: Path) -> Iterator[str]:
     for path in sorted((out / "famulor_tools").glob("*.py")):
         if HEADER in (_read(path) or "").partition("\n")[0]:
             yield f"famulor_tools/{path.name}"
-    for path in sorted((out / "famulor_tools" / "reference").glob("*.md")):
-        yield f"famulor_tools/reference/{path.name}"
     for path in sorted((out / "snapshots").glob("*.json")):
         if _SNAPSHOT.fullmatch(path.name):
             yield f"snapshots/{path.name}"
