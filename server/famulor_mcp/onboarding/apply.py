@@ -72,7 +72,12 @@ def write(step: Step, *, private: bool) -> Path | None:
             known = [path.read_bytes() for path in disk.backups(step.file)]
             if not spare(step.before, step.sheet.entries, known):
                 backup = disk.back_up(step.file, step.before)
-        disk.write(step.file, step.after, step.before, private=private)
+        try:
+            disk.write(step.file, step.after, step.before, private=private)
+        except OSError:
+            if backup:
+                backup.unlink()
+            raise
     return backup
 
 
