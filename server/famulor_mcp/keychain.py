@@ -52,7 +52,7 @@ def _keychain() -> Iterator[Any]:
         yield keyring
     except NoKeyringError:
         raise SettingsError(
-            f"{label('keyring')}: this machine has no keychain that can be used. Set {USER} instead."
+            f"{label('keyring')}: no keychain can be used on this machine. Set {USER} instead."
         ) from None
     except KeyringError as error:
         reason = type(error).__name__

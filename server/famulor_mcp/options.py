@@ -39,6 +39,7 @@ FLAGS = {
     "--dry-run": "send nothing that changes anything: show what would be sent",
     "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
     "--dynamic": "list three tools that find, describe and call all others",
+    "--keyring": "read the key from this machine's keychain; needs famulor-mcp[keyring]",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
 COMMON = (*OPTIONS, *FLAGS, "--version", "--help")

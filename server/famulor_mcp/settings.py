@@ -79,6 +79,7 @@ class Settings:
     aliases: bool = False
     dynamic: bool = False
     sandbox: bool = False
+    keyring: bool = False
     files: Path | None = None
     max_result: int = 20_000
     output_schemas: str = "short"
@@ -307,6 +308,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "aliases": _flag,
     "dynamic": _flag,
     "sandbox": _flag,
+    "keyring": _flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,

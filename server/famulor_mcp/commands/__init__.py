@@ -59,6 +59,12 @@ COMMANDS = {
         "serve the made-up account over HTTP on this machine",
         "famulor_mcp.commands.sandbox",
     ),
+    "install": Command(
+        "Set up",
+        "put this server into the configuration of a client",
+        "famulor_mcp.onboarding.install",
+    ),
+    "uninstall": Command("Set up", "take it out again", "famulor_mcp.onboarding.uninstall"),
     "tools": Command("Use", "list the tools that are offered", "famulor_mcp.commands.tools"),
     "call": Command("Use", "call one tool and print its answer", "famulor_mcp.commands.call"),
     "demo": Command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from famulor_mcp.commands import COMMANDS
 from famulor_mcp.former import named
 from famulor_mcp.guard.confirm import MODES
+from famulor_mcp.onboarding.clients import NAMES
 from famulor_mcp.options import made, split
 from famulor_mcp.settings import LEVELS, OUTPUTS, SettingsError
 from famulor_tools import PRESETS, TOOLSETS
@@ -91,6 +92,7 @@ def _values(action: argparse.Action, current: str, tools: Sequence[Tool]) -> Fou
         "output_schemas": [Candidate(name) for name in OUTPUTS],
         "log_level": [Candidate(name) for name in LEVELS],
         "tool": names,
+        "client": [Candidate(name) for name in NAMES],
     }
     return known.get(action.dest, [])
 

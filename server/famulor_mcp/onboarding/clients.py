@@ -76,9 +76,13 @@ class Client:
     address: str = "url"
     prompts: bool = False
     reference: str = ""
-    dotenv: str = ""
+    dotenv: Callable[[Machine], PurePath] | None = None
     sign_in: str = ""
     add: str = ""
+
+    def variables(self, machine: Machine) -> PurePath | None:
+        """The file that it takes variables from."""
+        return self.dotenv(machine) if self.dotenv else None
 
     def keeping(self, scope: Scope) -> Keeping:
         """Where the key goes. A project's file is for everyone in it, and holds none."""
@@ -150,12 +154,21 @@ def _zed(machine: Machine) -> list[Place]:
 
 
 def _openclaw(machine: Machine) -> list[Place]:
-    own = machine.named("OPENCLAW_CONFIG_PATH")
-    if own:
-        return [Place(own, own.parent)]
+    own, state = machine.named("OPENCLAW_CONFIG_PATH"), _openclaw_state(machine)
+    return [Place(own, own.parent) if own else Place(state / "openclaw.json", state)]
+
+
+def _openclaw_state(machine: Machine) -> PurePath:
     home = machine.named("OPENCLAW_HOME") or machine.home
-    state = machine.named("OPENCLAW_STATE_DIR") or home / ".openclaw"
-    return [Place(state / "openclaw.json", state)]
+    return machine.named("OPENCLAW_STATE_DIR") or home / ".openclaw"
+
+
+def _continue(machine: Machine) -> list[Place]:
+    return [Place(_continue_home(machine) / "config.yaml", _continue_home(machine))]
+
+
+def _continue_home(machine: Machine) -> PurePath:
+    return machine.named("CONTINUE_GLOBAL_DIR") or machine.home / ".continue"
 
 
 COMMON = Slot(("mcpServers",), SERVER)
@@ -239,12 +252,12 @@ CLIENTS: Mapping[str, Client] = {
             "Continue",
             "yaml",
             Slot(("mcpServers",), SERVER, "name"),
-            _below(".continue", "config.yaml"),
+            _continue,
             "Reload Continue's configuration, and use its agent mode.",
             project=(".continue", "mcpServers", "famulor.yaml"),
             remote={"type": "streamable-http"},
             reference="${{ secrets.%s }}",
-            dotenv=".env",
+            dotenv=lambda machine: _continue_home(machine) / ".env",
             sign_in=BROWSER,
         ),
         Client(
@@ -266,11 +279,20 @@ CLIENTS: Mapping[str, Client] = {
             "Restart the gateway: openclaw gateway restart",
             remote={"transport": "streamable-http", "auth": "oauth"},
             reference="${%s}",
-            dotenv=".env",
+            dotenv=lambda machine: _openclaw_state(machine) / ".env",
             sign_in="Sign in: openclaw mcp login famulor",
         ),
     )
 }
+
+
+def _nowhere(_machine: Machine) -> list[Place]:
+    return []
+
+
+GENERIC_CLIENT = Client("generic", "Your client", "json", COMMON, _nowhere, "")
+"""The form that most clients read, for those that are not known here."""
+
 HOSTED_ONLY = "chatgpt"
 GENERIC = "generic"
 NAMES = (*CLIENTS, HOSTED_ONLY, GENERIC)

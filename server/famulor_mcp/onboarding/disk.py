@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -41,6 +42,8 @@ def write(path: Path, data: bytes, before: bytes | None, *, private: bool) -> No
     """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, "it is write-protected")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         _fill(beside, data, _mode(path, private=private))
@@ -96,21 +99,21 @@ def _names(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.name}{BACKUP}-{number}")
 
 
-def _fill(path: Path, data: bytes, mode: int) -> None:
+def _fill(path: Path, data: bytes, mode: int | None) -> None:
+    """Write a new file; without a mode, it has what the user's umask leaves."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags, PRIVATE), "wb") as file:
+    with os.fdopen(os.open(path, flags, 0o666 if mode is None else PRIVATE), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    path.chmod(mode)
+    if mode is not None:
+        path.chmod(mode)
 
 
-def _mode(path: Path, *, private: bool) -> int:
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
+def _mode(path: Path, *, private: bool) -> int | None:
+    if private:
         return PRIVATE
-    return mode & PRIVATE | PRIVATE if private else mode
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else None
 
 
 def _keep_owner(path: Path, beside: Path) -> None:

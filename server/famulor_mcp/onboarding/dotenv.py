@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=|-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=|*-]+")
 
 
 def read(text: str, name: str) -> str | None:
@@ -35,7 +35,8 @@ def take(text: str, name: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f"'{value}'"
+    quote = '"' if "'" in value else "'"
+    return f"{quote}{value}{quote}"
 
 
 def _line(name: str) -> re.Pattern[str]:

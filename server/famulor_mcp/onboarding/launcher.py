@@ -48,7 +48,7 @@ def running(machine: Machine) -> Running:
     )
 
 
-def command(machine: Machine, how: Running, *, keyring: bool) -> tuple[str, ...]:
+def command(machine: Machine, how: Running, keyring: bool) -> tuple[str, ...]:
     """The words that start this server. uvx and pipx run throw away what they run from."""
     package = f"{PROGRAM}[keyring]" if keyring else PROGRAM
     if "archive-v0" in how.prefix.parts:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from famulor_mcp.onboarding.clients import Client, Keeping
 
+OURS = {"name", "command", "args", "env", "url", "serverUrl", "type", "source", "transport", "auth"}
+"""The fields of an entry that an installation decides; others stay, such as `disabled`."""
+
 INPUT = {
     "id": PROMPT,
     "type": "promptString",
@@ -30,6 +33,11 @@ class Sheet:
     file: PurePath
     entries: tuple[Entry, ...]
 
+    @property
+    def what(self) -> str:
+        """What its entries are, in a word."""
+        return KEY if self.entries[0].syntax == "dotenv" else SERVER
+
 
 @dataclass(frozen=True, slots=True)
 class Undone:
@@ -39,10 +47,18 @@ class Undone:
     backup: int | None = None
 
 
-def local(
-    client: Client, file: PurePath, command: Sequence[str], keeping: Keeping | None, key: str
+def local(  # noqa: PLR0913 - each a fact of its own
+    client: Client,
+    file: PurePath,
+    command: Sequence[str],
+    keeping: Keeping | None,
+    key: str,
+    variables: PurePath | None = None,
 ) -> list[Sheet]:
-    """The sheets for a server that the client starts; `keeping` is None if it needs no key."""
+    """The sheets for a server that the client starts; `keeping` is None if it needs no key.
+
+    `variables` is the file that the client takes variables from.
+    """
     program, *arguments = command
     value: dict[str, Any] = {**(client.local or {}), "command": program}
     if arguments or client.syntax != "yaml":
@@ -53,9 +69,8 @@ def local(
     if keeping == "prompt":
         entries.append(Entry(client.syntax, Slot(("inputs",), PROMPT, "id"), INPUT))
     sheets = [Sheet(file, tuple(entries))]
-    if keeping == "dotenv":
-        variable = Entry("dotenv", Slot((), KEY), key)
-        sheets.insert(0, Sheet(file.with_name(client.dotenv), (variable,)))
+    if keeping == "dotenv" and variables:
+        sheets.insert(0, Sheet(variables, (Entry("dotenv", Slot((), KEY), key),)))
     return sheets
 
 
@@ -64,15 +79,16 @@ def remote(client: Client, file: PurePath, url: str) -> list[Sheet]:
     return [Sheet(file, (_server(client, {**(client.remote or {}), client.address: url}),))]
 
 
-def present(client: Client, file: PurePath, value: Any) -> list[Sheet]:
+def present(
+    client: Client, file: PurePath, value: Any, variables: PurePath | None = None
+) -> list[Sheet]:
     """The sheets that an entry of this value came from; their entries have no values."""
     entries = [Entry(client.syntax, client.servers)]
     if client.prompts:
         entries.append(Entry(client.syntax, Slot(("inputs",), PROMPT, "id")))
     sheets = [Sheet(file, tuple(entries))]
-    if client.dotenv and variable(value) == client.reference % KEY:
-        entry = Entry("dotenv", Slot((), KEY))
-        sheets.insert(0, Sheet(file.with_name(client.dotenv), (entry,)))
+    if variables and variable(value) == client.reference % KEY:
+        sheets.insert(0, Sheet(variables, (Entry("dotenv", Slot((), KEY)),)))
     return sheets
 
 
@@ -86,7 +102,7 @@ def variable(value: Any) -> str:
 def done(data: bytes, entries: Sequence[Entry]) -> bytes:
     """The file with the entries. Raises `TextError`."""
     for entry in entries:
-        data = put(data, entry)
+        data = put(data, replace(entry, value=_merged(read(data, entry), entry.value)))
     return data
 
 
@@ -134,6 +150,19 @@ def _lacks(data: bytes, entries: Sequence[Entry]) -> bool:
         return all(read(data, entry) is None for entry in entries)
     except TextError:
         return False
+
+
+def _merged(present: Any, value: Any) -> Any:
+    """Our fields, and those that the client or the user put beside them."""
+    if not (isinstance(present, dict) and isinstance(value, dict)):
+        return value
+    beside = {name: field for name, field in present.items() if name not in OURS}
+    merged = {**value, **{name: field for name, field in beside.items() if name not in value}}
+    if "command" in value and isinstance(present.get("env"), dict):
+        others = {name: one for name, one in present["env"].items() if name != KEY}
+        if others:
+            merged["env"] = {**others, **value.get("env", {})}
+    return merged
 
 
 def _server(client: Client, value: dict[str, Any]) -> Entry:
