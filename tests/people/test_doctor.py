@@ -239,6 +239,19 @@ async def test_an_audit_file_is_tried_and_not_made(tmp_path: Path) -> None:
     assert (await choices.audit(Patient(Settings(audit=path))))[0].state == "problem"
 
 
+def test_a_store_that_is_away_is_a_problem_and_its_password_is_not_shown(
+    home: dict[str, str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+    variables = {**home, "FAMULOR_STORE": url, "FAMULOR_MCP_SECRET": "m" * 32}
+    done = piped("doctor", "--sandbox", "--json", **variables)
+    found = {one["check"]: one for one in json.loads(done.stdout)["findings"]}
+    assert (done.returncode, found["store"]["state"]) == (1, "problem")
+    assert PASSWORD.encode() not in done.stdout + done.stderr
+
+
 def test_clocks_that_differ_are_told_apart() -> None:
     assert network.clock({"date": "Mon, 01 Jan 2001 00:00:00 GMT"})[0].state == "problem"
     assert network.clock({"date": "nonsense"}) == []
