@@ -7,7 +7,7 @@ INTEROP := tests/interop
 .DEFAULT_GOAL := help
 # The time in every archive: the same commit makes the same bytes, anywhere and whenever.
 export SOURCE_DATE_EPOCH ?= 1580601600
-.PHONY: help setup demo test interop generate check review release-notes lint spec-lint types format dev build bundle pins client start bench wheel-smoke clean
+.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev build bundle pins client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,7 +31,10 @@ $(INTEROP)/node_modules/.ready: $(INTEROP)/package.json $(INTEROP)/package-lock.
 	cd $(INTEROP) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-interop: bundle ## run the tests against parts that are not Python (needs Node 20)
+packages: ## install the Debian packages that the interop tests need, where apt-get is
+	@$(INTEROP)/packages.sh
+
+interop: bundle packages ## run the tests against parts that are not Python (needs Node 20)
 	$(BIN)/python -m pytest -q -m interop $(INTEROP)
 
 generate: setup ## make everything under generated/ from spec/

@@ -7,17 +7,13 @@ import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from famulor_mcp.commands import COMMANDS, DEFAULT
 from famulor_mcp.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PROGRAM = "famulor-mcp"
-PORT = 8686
-EPILOG = """\
-Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. The API key is read
-from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
-"""
 OPTIONS: dict[str, tuple[str, str]] = {
     "--preset": ("NAME", "offer a smaller set of tools for one kind of work, such as calls"),
     "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
@@ -43,12 +39,40 @@ FLAGS = {
     "--dry-run": "send nothing that changes anything: show what would be sent",
     "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
     "--dynamic": "list three tools that find, describe and call all others",
+    "--keyring": "read the key from this machine's keychain; needs famulor-mcp[keyring]",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
+COMMON = (*OPTIONS, *FLAGS, "--version", "--help")
 
 
 class Parser(argparse.ArgumentParser):
     """argparse with short errors: one line, then where to look."""
+
+    def format_help(self) -> str:
+        """The page of the program or of the command, as wide as the terminal."""
+        from famulor_mcp import help as pages
+        from famulor_mcp.screen import screen
+
+        console, common = screen(sys.stdout), [*OPTIONS, *FLAGS]
+        name = self.prog.removeprefix(PROGRAM).strip()
+        lines = pages.page(name, self, common, console) if name else pages.top(console, common)
+        return "\n".join([*lines, ""])
+
+    def actions(self) -> list[argparse.Action]:
+        """All that may stand on its command line."""
+        return list(self._actions)
+
+    def by_option(self) -> dict[str, argparse.Action]:
+        """What each option does."""
+        return dict(self._option_string_actions)
+
+    def places(self) -> list[argparse.Action]:
+        """What words without an option are, in their order."""
+        return [action for action in self._actions if not action.option_strings]
+
+    def known(self) -> list[str]:
+        """The options it has."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
 
     def error(self, message: str) -> NoReturn:
         missing = message.partition("are required: ")[2].removesuffix(", KEY=VALUE")
@@ -58,21 +82,47 @@ class Parser(argparse.ArgumentParser):
         raise SettingsError(message)
 
 
-def parse(arguments: Sequence[str]) -> dict[str, Any]:
-    """What stands on the command line. Raises `SettingsError`."""
-    own = ["--json", "--yes", "--with", "--report", "--port", "--version", "--help"]
-    known = [*OPTIONS, *FLAGS, *own]
-    for word in arguments:
-        if word.startswith("--") and word.partition("=")[0] not in known:
-            raise _unknown(word, known)
-    found, rest = _parser().parse_known_args(list(arguments))
+def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The name of the command, and what stands on the command line. Raises `SettingsError`."""
+    name, words = split(arguments)
+    parser = made(name)
+    for word in words:
+        if word.startswith("--") and word.partition("=")[0] not in parser.known():
+            raise _unknown(word, parser.known())
+    found, rest = parser.parse_known_args(words)
     chosen = vars(found)
-    if chosen.get("command") in {"call", "policy"}:  # argparse takes words before an option only
+    if "pairs" in chosen:  # argparse takes words before an option only
         chosen["pairs"] += [word for word in rest if not word.startswith("-")]
         rest = [word for word in rest if word.startswith("-")]
     if rest:
-        raise _unknown(rest[0], [name for name in known if name != rest[0]])
-    return chosen
+        raise _unknown(rest[0], parser.known())
+    return name or DEFAULT, chosen
+
+
+def made(name: str) -> Parser:
+    """The parser of a command, or of the program alone."""
+    parser = _parser(name)
+    COMMANDS[name or DEFAULT].load().add(parser)
+    return parser
+
+
+def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The name of the command, or nothing, and all other words. An option's value is no command."""
+    value = False
+    for index, word in enumerate(arguments):
+        if value or word.startswith("-"):
+            if not value and word.startswith("--") and word.partition("=")[0] not in COMMON:
+                raise _unknown(word, COMMON)
+            value = not value and word in OPTIONS
+            continue
+        if word not in COMMANDS:
+            close = get_close_matches(word, COMMANDS, n=2, cutoff=0.5)
+            nearest = f" Nearest: {', '.join(close)}." if close else ""
+            raise SettingsError(
+                f"there is no command {word!r}.{nearest} All: {', '.join(COMMANDS)}."
+            )
+        return word, [*arguments[:index], *arguments[index + 1 :]]
+    return "", list(arguments)
 
 
 def _unknown(word: str, known: Sequence[str]) -> SettingsError:
@@ -81,65 +131,15 @@ def _unknown(word: str, known: Sequence[str]) -> SettingsError:
     return SettingsError(f"{name!r} is not known here. Nearest: {', '.join(close)}.")
 
 
-def _parser() -> Parser:
-    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    for name, (value, words) in OPTIONS.items():
-        options.add_argument(name, metavar=value, help=words)
-    for name, words in FLAGS.items():
-        options.add_argument(name, action="store_const", const=True, help=words)
-    parser = Parser(
-        prog=PROGRAM,
-        description="The Famulor API as MCP tools.",
-        epilog=EPILOG,
-        parents=[options],
-        allow_abbrev=False,
-    )
+def _parser(command: str) -> Parser:
+    """The parser of a command with the options of every command; without one, of the program."""
+    parser = Parser(prog=f"{PROGRAM} {command}".rstrip(), allow_abbrev=False)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-
-    def command(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(
-            name, help=words, description=words, parents=[options], allow_abbrev=False
-        )
-
-    command("stdio", "serve MCP on stdin and stdout (the default)")
-    listing = command("tools", "list the tools that are offered")
-    listing.add_argument("--json", action="store_true", dest="as_json", help="as clients see them")
-    call = command("call", "call one tool and print its answer")
-    call.add_argument("tool", metavar="TOOL")
-    _add_arguments(call)
-    call.add_argument("--yes", action="store_const", const=True, help="do it without asking")
-    policy = command("policy", "explain a policy file, and what it would do to a call")
-    policy.add_argument("check", choices=["check"])
-    policy.add_argument("file", metavar="FILE")
-    policy.add_argument("tool", metavar="TOOL", nargs="?", default=None)
-    _add_arguments(policy)
-    sandbox = command("sandbox", "serve the made-up account over HTTP on this machine")
-    sandbox.add_argument(
-        "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
-    )
-    probe = command("probe", "compare what the API answers with what its document says")
-    probe.add_argument(
-        "--with",
-        dest="named",
-        metavar="TOOL={…}",
-        action="append",
-        default=[],
-        help="call this tool with an effect, too",
-    )
-    probe.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
-    command("demo", "place a call in the sandbox, as a client over stdio would")
+    for name, (value, words) in OPTIONS.items():
+        parser.add_argument(name, metavar=value, help=words)
+    for name, words in FLAGS.items():
+        parser.add_argument(name, action="store_const", const=True, help=words)
     return parser
-
-
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments of a tool, as words or as one object."""
-    parser.add_argument(
-        "pairs", nargs="*", metavar="KEY=VALUE", help="JSON where the argument takes it, else text"
-    )
-    parser.add_argument(
-        "--json", dest="object", metavar="OBJECT", help="all arguments as one object"
-    )
 
 
 class _ShowVersion(argparse.Action):

@@ -79,6 +79,7 @@ class Settings:
     aliases: bool = False
     dynamic: bool = False
     sandbox: bool = False
+    keyring: bool = False
     files: Path | None = None
     max_result: int = 20_000
     output_schemas: str = "short"
@@ -98,14 +99,31 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     Raises:
         SettingsError: a value breaks its rule, or a variable's name is nearly a known one.
     """
-    _refuse_slips(environment)
+    settings, faults = survey(options, environment)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def survey(
+    options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[SettingsError]]:
+    """The settings as far as they can be read, and all that is wrong with the others."""
+    faults: list[SettingsError] = []
+    try:
+        _refuse_slips(environment)
+    except SettingsError as error:
+        faults.append(error)
     chosen = {}
     for name, read in READERS.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
-        chosen[name] = read(label(name), raw.strip() if isinstance(raw, str) else raw)
-    return Settings(**chosen)
+        try:
+            chosen[name] = read(label(name), raw.strip() if isinstance(raw, str) else raw)
+        except SettingsError as error:
+            faults.append(error)
+    return Settings(**chosen), faults
 
 
 def variable(name: str) -> str:
@@ -290,6 +308,7 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "aliases": _flag,
     "dynamic": _flag,
     "sandbox": _flag,
+    "keyring": _flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp import offered
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
 from famulor_mcp.settings import SettingsError
@@ -19,8 +21,8 @@ from famulor_tools import API_TITLE, API_VERSION, SPEC_DIGEST
 from famulor_tools.documented import ANSWERS, SCHEMAS, SOURCES
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from famulor_mcp.guard.policy import Policy
     from famulor_mcp.probe.walk import Visit
@@ -28,20 +30,28 @@ if TYPE_CHECKING:
     from famulor_tools.table import Tool
 
 
-def probe(
-    settings: Settings,
-    tools: Sequence[Tool],
-    policy: Policy | None,
-    named: Sequence[str],
-    file: Path | None,
-) -> int:
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--with",
+        dest="named",
+        metavar="TOOL={…}",
+        action="append",
+        default=[],
+        help="call this tool with an effect, too",
+    )
+    parser.add_argument("--report", metavar="FILE", default=None, help="write the report here, too")
+
+
+def run(settings: Settings, words: Mapping[str, Any]) -> int:
     """Probe and print; the exit status: 1 where something differs."""
-    given = chosen(tools, named, sandbox=settings.sandbox)
+    policy = offered.policy(settings)
+    tools = offered.tools(settings, policy)
+    given = chosen(tools, words["named"], sandbox=settings.sandbox)
     visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
     sys.stdout.write(text)
-    if file:
-        file.write_text(text, encoding="utf-8")
+    if words["report"]:
+        Path(words["report"]).write_text(text, encoding="utf-8")
     if not any(visit.statuses for visit in visits):
         sys.stderr.write("famulor-mcp: no tool was called.\n")
         return 1

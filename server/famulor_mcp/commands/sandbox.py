@@ -1,0 +1,40 @@
+"""`famulor-mcp sandbox`: the imitation of the API as an HTTP server on this machine."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from famulor_mcp.sandbox import KEY, make_app
+from famulor_mcp.settings import SettingsError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from famulor_mcp.settings import Settings
+
+PORT = 8686
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
+    )
+
+
+def run(settings: Settings, chosen: Mapping[str, Any]) -> int:  # noqa: ARG001 - as every command
+    """Serve until a signal comes; one line on stderr says where, and with which key."""
+    port = int(chosen["port"])
+    try:
+        listening = socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"--port: cannot listen on {port} ({error}). Example: 8787") from None
+    with listening:
+        port = listening.getsockname()[1]
+        sys.stderr.write(f"Sandbox on http://127.0.0.1:{port} with FAMULOR_API_KEY={KEY}\n")
+        uvicorn.Server(uvicorn.Config(make_app(), log_level="warning")).run(sockets=[listening])
+    return 0
