@@ -82,6 +82,7 @@ class Settings:
     aliases: bool = False
     dynamic: bool = False
     sandbox: bool = False
+    keyring: bool = False
     files: Path | None = None
     max_result: int = 20_000
     output_schemas: str = "short"
@@ -102,8 +103,28 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     Raises:
         SettingsError: a value breaks its rule, or a variable's name is nearly a known one.
     """
-    _refuse_slips(environment)
-    return Settings(**read(READERS, options, environment))
+    settings, faults = survey(options, environment)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def survey(
+    options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[SettingsError]]:
+    """The settings as far as they can be read, and all that is wrong with the others."""
+    faults: list[SettingsError] = []
+    try:
+        _refuse_slips(environment)
+    except SettingsError as error:
+        faults.append(error)
+    chosen: dict[str, Any] = {}
+    for name, reader in READERS.items():
+        try:
+            chosen |= read({name: reader}, options, environment)
+        except SettingsError as error:
+            faults.append(error)
+    return Settings(**chosen), faults
 
 
 def read(
@@ -334,6 +355,7 @@ READERS: Readers = {
     "aliases": flag,
     "dynamic": flag,
     "sandbox": flag,
+    "keyring": flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,
