@@ -127,7 +127,7 @@ async def test_no_window_is_ever_over_its_limit(paces: list[SharedPace], time: T
 async def test_what_cannot_go_in_time_is_refused_at_once(
     paces: list[SharedPace], time: Time
 ) -> None:
-    limits = {"slow": [RateLimit(4, 60)]}
+    limits: dict[str, Any] = {"slow": [RateLimit(4, 60)]}
     before = [call(paces[n % 2], time, 55, **limits) for n in range(4)]
     *_, last = await time.run(*before, call(paces[2], time, 55, 0.5, **limits))
     assert isinstance(last, RateLimited)
