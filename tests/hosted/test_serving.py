@@ -56,6 +56,7 @@ async def refused(url: str) -> bool:
 async def test_a_stream_ends_after_the_answer_to_its_last_call() -> None:
     async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
         async with connected(server.url, ALICE, "legacy", "/sse") as client:
+            await client.list_tools()  # or the client asks for it once it has the answer
             flying = asyncio.create_task(client.call_tool("get_me", {}))
             await asyncio.wait_for(api.asked.wait(), LIMIT)
             server.process.send_signal(signal.SIGTERM)
