@@ -117,46 +117,25 @@ def survey(
     try:
         _refuse_slips(environment)
     except SettingsError as error:
-<<<<<<< HEAD
-        faults.append(error)
-    chosen: dict[str, Any] = {}
-    for name, reader in READERS.items():
-        try:
-            chosen |= read({name: reader}, options, environment)
-        except SettingsError as error:
-            faults.append(error)
-=======
         faults.insert(0, error)
->>>>>>> http
     return Settings(**chosen), faults
 
 
 def read(
     readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
-<<<<<<< HEAD
-) -> dict[str, Any]:
-    """What was chosen, by name of the setting. Raises `SettingsError`."""
-    chosen = {}
-=======
 ) -> tuple[dict[str, Any], list[SettingsError]]:
     """What was chosen, by name of the setting, and all that is wrong with it."""
     chosen: dict[str, Any] = {}
     faults = []
->>>>>>> http
     for name, reader in readers.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
-<<<<<<< HEAD
-        chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
-    return chosen
-=======
         try:
             chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
         except SettingsError as error:
             faults.append(error)
     return chosen, faults
->>>>>>> http
 
 
 def variable(name: str) -> str:
