@@ -9,6 +9,7 @@ the collector would spend a fifth of that on objects that live as long as the pr
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import sys
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     gc.disable()
+    _speak_plainly()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SettingsError as error:
@@ -36,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
     finally:
         gc.enable()
+
+
+def _speak_plainly() -> None:
+    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _run(arguments: Sequence[str]) -> int:
