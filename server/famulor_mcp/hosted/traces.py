@@ -5,8 +5,8 @@ request to the API. They are sent by OTLP over HTTP, as the standard variables `
 unless one of them names where to; then nothing here is imported but the names of the variables.
 
 A span tells which tool, which operation of the API, how it ended and how long it took, and the id
-that the request has in the log. Only what `KEPT` lists leaves the process: the SDK's own spans hold
-words of clients (names of tools that do not exist, messages of errors), and those may hold anything.
+that the request has in the log. Only what `KEPT` lists leaves the process: the SDK's own spans
+hold words of clients (names of tools that do not exist, messages of errors), which may be anything.
 
 The API is not told of the trace. It could not go on with it, and it would learn which requests of
 different accounts belong together.
@@ -14,9 +14,9 @@ different accounts belong together.
 
 from __future__ import annotations
 
-import logging
 import re
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,17 +24,22 @@ from famulor_mcp.hosted.logs import current
 from famulor_mcp.settings import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
-    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
+    from mcp.server.lowlevel import Server
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+    from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-    from famulor_mcp.send import Answer, Fault
+    from famulor_mcp.hosted.identity import Identity
+    from famulor_mcp.hosted.swift import Plain
+    from famulor_mcp.send import Answer, Fault, Observer
     from famulor_tools.table import Tool
 
 SERVICE = "famulor-mcp"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+PROTOCOL = "http/protobuf"
 METHOD, TOOL = "mcp.method.name", "gen_ai.tool.name"
 REQUEST = "famulor.request_id"
 WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}").fullmatch
@@ -55,8 +60,6 @@ KEPT: Mapping[str, Callable[[str], Any]] = {
 }
 """What a span may tell, and the form that it must have. Methods and tools must be known as well."""
 
-log = logging.getLogger(__name__)
-
 
 def wanted(environment: Mapping[str, str]) -> bool:
     """Whether the operator said where traces go, and did not turn them off."""
@@ -67,61 +70,64 @@ def wanted(environment: Mapping[str, str]) -> bool:
     return any(environment.get(name, "").strip() for name in ENDPOINTS)
 
 
-class Tracing:
-    """Where spans come from. This one makes none."""
-
-    def call(self, _tool: str) -> AbstractContextManager[Any]:
-        """A span of a call of a tool that does not go through the SDK."""
-        return nullcontext()
-
-    observe: Callable[[Tool, int, Awaitable[Answer | Fault]], Awaitable[Answer | Fault]] | None
-    observe = None
+def able(environment: Mapping[str, str]) -> None:
+    """Raise `SettingsError` where traces are wanted and cannot be sent."""
+    if not wanted(environment):
+        return
+    if find_spec("opentelemetry.sdk") is None:
+        raise SettingsError(
+            f"{ENDPOINTS[0]} is set, and traces need an extra: pip install 'famulor-mcp[otel]'. "
+            "To do without traces: OTEL_SDK_DISABLED=true"
+        )
+    for name in PROTOCOLS:
+        if environment.get(name, PROTOCOL) != PROTOCOL:
+            raise SettingsError(
+                f"{name} must be {PROTOCOL}, not {environment[name]!r}. Its port is 4318 as a rule."
+            )
 
 
 @contextmanager
 def traced(
     environment: Mapping[str, str], version: str, tools: Collection[str], base_url: str
 ) -> Iterator[Tracing]:
-    """Send the spans of this process until the end of the context, if they are wanted.
-
-    Raises:
-        SettingsError: they are, and the extra is not installed or cannot send as it should.
-    """
+    """Send the spans of this process until the end of the context, if they are wanted."""
     if not wanted(environment):
         yield Tracing()
         return
-    provider = _provider(environment, version, tools)
+    provider = _provider(version, tools)
     try:
         yield Spans(base_url)
     finally:
         provider.shutdown()
 
 
-def _provider(
-    environment: Mapping[str, str], version: str, tools: Collection[str]
-) -> TracerProvider:
-    try:
-        from opentelemetry import trace
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
-    except ImportError:
-        raise SettingsError(
-            f"{ENDPOINTS[0]} is set, and traces need an extra: pip install 'famulor-mcp[otel]'. "
-            "To do without: OTEL_SDK_DISABLED=true"
-        ) from None
-    names = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-    for name in names:
-        if environment.get(name, "http/protobuf") != "http/protobuf":
-            raise SettingsError(f"{name} must be http/protobuf. Its port is 4318 as a rule.")
+def _provider(version: str, tools: Collection[str]) -> TracerProvider:
+    from opentelemetry import trace
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     own = Resource.create({"service.name": SERVICE, "service.version": version})
-    provider = TracerProvider(
-        resource=own.merge(OTELResourceDetector().detect()), shutdown_on_exit=False
-    )
-    provider.add_span_processor(BatchSpanProcessor(Discreet(OTLPSpanExporter(), frozenset(tools))))
+    chosen = OTELResourceDetector().detect()
+    provider = TracerProvider(resource=own.merge(chosen), shutdown_on_exit=False)
+    provider.add_span_processor(marker())
+    provider.add_span_processor(BatchSpanProcessor(discreet(OTLPSpanExporter(), tools)))
     trace.set_tracer_provider(provider)
     return provider
+
+
+class Tracing:
+    """Where spans come from. This one makes none."""
+
+    observer: Observer | None = None
+
+    def around(self, plain: Plain) -> Plain:
+        """The same, with a span of each call: they do not go through the SDK."""
+        return plain
+
+    def lead(self, server: Server[Any]) -> None:
+        """Have the SDK see every message first: what answers without it stands before it else."""
 
 
 class Spans(Tracing):
@@ -132,19 +138,31 @@ class Spans(Tracing):
 
         self._tracer = get_tracer(SERVICE)
         self._host = urlsplit(base_url).hostname or ""
-        self.observe = self._observed
+        self.observer = self._tried
 
-    def call(self, tool: str) -> AbstractContextManager[Any]:
-        from opentelemetry.trace import SpanKind
+    def around(self, plain: Plain) -> Plain:
+        from opentelemetry.trace import SpanKind, StatusCode
 
-        return self._tracer.start_as_current_span(
-            f"tools/call {tool}",
-            kind=SpanKind.SERVER,
-            attributes={METHOD: "tools/call", TOOL: tool, "gen_ai.operation.name": "execute_tool"}
-            | requested(),
-        )
+        facts = {METHOD: "tools/call", "gen_ai.operation.name": "execute_tool"}
 
-    async def _observed(
+        async def traced(identity: Identity, name: str, arguments: Any, modern: bool) -> Any:
+            with self._tracer.start_as_current_span(
+                name, kind=SpanKind.SERVER, attributes={**facts, TOOL: name}
+            ) as span:
+                result = await plain(identity, name, arguments, modern)
+                if result.get("isError"):
+                    span.set_attribute("error.type", "tool_error")
+                    span.set_status(StatusCode.ERROR)
+                return result
+
+        return traced
+
+    def lead(self, server: Server[Any]) -> None:
+        from mcp.server._otel import OpenTelemetryMiddleware
+
+        server.middleware.sort(key=lambda one: not isinstance(one, OpenTelemetryMiddleware))
+
+    async def _tried(
         self, tool: Tool, attempt: int, trying: Awaitable[Answer | Fault]
     ) -> Answer | Fault:
         """One request to the API. Its path is told as the document has it, without values."""
@@ -157,9 +175,8 @@ class Spans(Tracing):
         }
         if attempt > 1:
             facts["http.request.resend_count"] = attempt - 1
-        name = f"{tool.method} {tool.path}"
         with self._tracer.start_as_current_span(
-            name, kind=SpanKind.CLIENT, attributes=facts | requested()
+            tool.path, kind=SpanKind.CLIENT, attributes=facts
         ) as span:
             outcome = await trying
             status = getattr(outcome, "status", None)
@@ -171,30 +188,36 @@ class Spans(Tracing):
             return outcome
 
 
-def requested() -> dict[str, str]:
-    """The id of the request in hand, as it stands in the log."""
-    trace = current()
-    return {REQUEST: trace.id} if trace else {}
+def marker() -> SpanProcessor:
+    """Gives each span the id that its request has in the log."""
+    from opentelemetry.sdk.trace import SpanProcessor
+
+    class Marker(SpanProcessor):
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
+            if trace := current():
+                span.set_attribute(REQUEST, trace.id)
+
+    return Marker()
 
 
-class Discreet:
-    """An exporter that lets out what `KEPT` allows, and hands it to another."""
+def discreet(inner: SpanExporter, tools: Collection[str]) -> SpanExporter:
+    """Lets out what `KEPT` allows, and hands it to `inner`."""
+    from opentelemetry.sdk.trace.export import SpanExporter
 
-    def __init__(self, inner: SpanExporter, tools: Collection[str]) -> None:
-        self._inner = inner
-        self._tools = tools
+    class Discreet(SpanExporter):
+        def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+            return inner.export([bare(span, tools) for span in spans])
 
-    def export(self, spans: Any) -> Any:
-        return self._inner.export([discreet(span, self._tools) for span in spans])
+        def shutdown(self) -> None:
+            inner.shutdown()
 
-    def shutdown(self) -> None:
-        self._inner.shutdown()
+        def force_flush(self, timeout_millis: int = 30_000) -> bool:
+            return inner.force_flush(timeout_millis)
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._inner.force_flush(timeout_millis)
+    return Discreet()
 
 
-def discreet(span: ReadableSpan, tools: Collection[str]) -> ReadableSpan:
+def bare(span: ReadableSpan, tools: Collection[str]) -> ReadableSpan:
     """A copy without anybody's words: no events, no descriptions, no state that a client sent."""
     from opentelemetry.sdk.trace import ReadableSpan as Copy
     from opentelemetry.trace import Status
