@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from importlib.util import find_spec
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from famulor_tools.table import Tool
 
 SERVICE = "famulor-mcp"
+END_SECONDS = 3.0
+"""How long the end of the process may wait for a collector that takes the last spans."""
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
 PROTOCOL = "http/protobuf"
@@ -98,7 +101,9 @@ def traced(
     try:
         yield Spans(base_url)
     finally:
-        provider.shutdown()
+        ending = Thread(target=provider.shutdown, daemon=True)
+        ending.start()
+        ending.join(END_SECONDS)
 
 
 def _provider(version: str, tools: Collection[str]) -> TracerProvider:
