@@ -235,7 +235,9 @@ async def test_a_client_calls_through_it_and_hears_of_progress_on_the_way(
         heard.append(done)
 
     async with connected(whole[0].url, mode=mode) as client:
-        done = await client.call_tool("list_calls", {"all": True}, progress_callback=hear)
+        done = await client.call_tool(
+            "list_calls", {"all": True, "per_page": 5}, progress_callback=hear
+        )
     assert not done.is_error
     assert heard
 
