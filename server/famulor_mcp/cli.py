@@ -15,8 +15,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from famulor_mcp.commands import COMMANDS
 from famulor_mcp.options import PROGRAM, parse
-from famulor_mcp.settings import READERS, SettingsError, load
+from famulor_mcp.settings import READERS, SettingsError, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,12 +49,15 @@ def _speak_plainly() -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    command, chosen = parse(arguments)
+    name, chosen = parse(arguments)
     given = {name: value for name, value in chosen.items() if name in READERS and value is not None}
-    settings = load(given, os.environ)
+    command = COMMANDS[name]
+    settings, faults = survey(given, os.environ)
+    if faults and not command.tolerant:
+        raise faults[0]
     logging.basicConfig(
         stream=sys.stderr,
         level=settings.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    return command.run(settings, chosen)
+    return command.load().run(settings, {**chosen, "faults": faults})

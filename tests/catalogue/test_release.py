@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from bundle.__main__ import manifest, project
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from famulor_mcp.guard.confirm import MODES
 from famulor_mcp.settings import ONLY_VARIABLES, READERS, variable
@@ -81,8 +82,8 @@ def test_every_variable_of_the_entry_is_a_setting(asked: dict[str, Any]) -> None
 
 def test_the_bundle_installs_what_the_package_asks_for() -> None:
     pins = tomllib.loads(project(VERSION))["project"]["dependencies"]
-    pinned = {requirement.name: requirement for requirement in map(Requirement, pins)}
+    pinned = {canonicalize_name(one.name): one for one in map(Requirement, pins)}
     assert all(str(pin.specifier).startswith("==") for pin in pinned.values())
     for wanted in map(Requirement, PROJECT["dependencies"]):
-        (version,) = pinned[wanted.name].specifier
+        (version,) = pinned[canonicalize_name(wanted.name)].specifier
         assert wanted.specifier.contains(version.version)
