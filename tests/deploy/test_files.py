@@ -33,7 +33,12 @@ class Loader(yaml.SafeLoader):
     """YAML with Compose's own tags, which replace what another file says."""
 
 
-Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+def _instead(loader: Loader, node: yaml.SequenceNode) -> list[Any]:
+    found: list[Any] = loader.construct_sequence(node)
+    return found
+
+
+Loader.add_constructor("!override", _instead)
 
 
 def compose(name: str = "compose.yaml") -> dict[str, Any]:

@@ -231,8 +231,8 @@ async def test_a_client_calls_through_it_and_hears_of_progress_on_the_way(
 ) -> None:
     heard: list[float] = []
 
-    async def hear(done: float, _total: float | None, _words: str | None) -> None:
-        heard.append(done)
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append(progress)
 
     async with connected(whole[0].url, mode=mode) as client:
         done = await client.call_tool(
