@@ -9,11 +9,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
-from famulor_mcp.hosted.crew import Crew
+from famulor_mcp.hosted.crew import WRONG, Crew
 from famulor_mcp.hosted.logs import configure
 from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.hosted.start import opened, public
+from famulor_mcp.hosted.traces import able
 from famulor_mcp.hosting import READERS, consistent, load
+from famulor_mcp.settings import SettingsError
 
 if TYPE_CHECKING:
     import argparse
@@ -57,6 +59,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     given = {name: value for name, value in chosen.items() if name in READERS and value is not None}
     hosting = load(given, os.environ)
     consistent(hosting, settings)
+    able(os.environ)
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     configure(settings.log_level, hosting.log_format)
@@ -68,7 +71,14 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     def work(listening: socket.socket, lifeline: int | None = None) -> int:
         return asyncio.run(served(settings, hosting, tools, policy, listening, lifeline))
 
-    return work(sockets[0]) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
+    def member(listening: socket.socket, lifeline: int) -> int:
+        try:
+            return work(listening, lifeline)
+        except SettingsError as error:
+            log.error("%s", error)  # noqa: TRY400 - it is told in words
+            return WRONG
+
+    return work(sockets[0]) if len(sockets) == 1 else Crew(member, sockets, hosting.grace).run()
 
 
 async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
@@ -80,6 +90,7 @@ async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
     lifeline: int | None,
 ) -> int:
     """Serve on this socket and return the exit status."""
-    async with opened(settings, hosting, tools, policy, address(listening)) as app:
+    where = address(listening)
+    async with opened(settings, hosting, tools, policy, where, os.environ) as app:
         server = Server(app, hosting.grace, hosting.trusted_proxy)
         return await serve(server, listening, lifeline)
