@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INTEROP := tests/interop
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test packages interop generate check review lint spec-lint types format dev build client start bench wheel-smoke clean
+# The time in every archive: the same commit makes the same bytes, anywhere and whenever.
+export SOURCE_DATE_EPOCH ?= 1580601600
+.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev build bundle pins client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +34,7 @@ $(INTEROP)/node_modules/.ready: $(INTEROP)/package.json $(INTEROP)/package-lock.
 packages: ## install the Debian packages that the interop tests need, where apt-get is
 	@$(INTEROP)/packages.sh
 
-interop: setup packages $(INTEROP)/node_modules/.ready ## run the tests against parts that are not Python (needs Node 20)
+interop: bundle packages ## run the tests against parts that are not Python (needs Node 20)
 	$(BIN)/python -m pytest -q -m interop $(INTEROP)
 
 generate: setup ## make everything under generated/ from spec/
@@ -45,6 +47,10 @@ BASE ?= origin/main
 
 review: setup ## what a change does to callers, people and money, against BASE=origin/main
 	@$(BIN)/python -m famulor_codegen review $$(git merge-base $(BASE) HEAD || echo $(BASE)) $(ARGS)
+
+release-notes: setup ## what VERSION=1.2.3 changes since the newest tag (or SINCE=…), for the page of the tools
+	@$(BIN)/python -m famulor_codegen release $(VERSION) $(SINCE)
+	@$(BIN)/python -m famulor_codegen
 
 lint: setup $(INTEROP)/node_modules/.ready ## lint the code and the spec; changes nothing
 	$(BIN)/ruff check .
@@ -67,20 +73,33 @@ dev: setup ## run stdio on the sandbox; regenerate and restart when server, spec
 		'sh -c "$(BIN)/python -m famulor_codegen >&2 && exec $(BIN)/famulor-mcp stdio --sandbox $(ARGS)"' server spec codegen
 
 build: setup ## build the sdist and the wheel into dist/
-	$(BIN)/python -m pip install --quiet build
+	rm -f dist/famulor_mcp-*
 	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/famulor_mcp-*
 	$(MAKE) --no-print-directory client
+
+bundle: build $(INTEROP)/node_modules/.ready ## make the Claude Desktop extension, dist/famulor-mcp.mcpb (needs Node 20)
+	$(BIN)/python -m bundle
+
+pins: setup ## take the newest versions for the bundle that pyproject.toml allows
+	{ head -1 bundle/pins.txt && $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-header --no-annotate pyproject.toml; } > bundle/pins.new
+	mv bundle/pins.new bundle/pins.txt
 
 client: setup ## generate a typed Python client of the API into dist/, which the tests hold against our requests
 	rm -rf build/client && mkdir -p build/client dist
 	$(BIN)/openapi-python-client generate --path spec/famulor.yaml --meta none --config spec/client.yaml --output-path build/client/famulor_client --fail-on-warning
 	cd build/client && $(CURDIR)/$(BIN)/python -m zipfile -c $(CURDIR)/dist/famulor_client.zip famulor_client/
 
-wheel-smoke: build ## install the wheel alone into a fresh environment and run it
-	rm -rf build/smoke && $(PYTHON) -m venv build/smoke
-	build/smoke/bin/pip install --quiet dist/*.whl
+wheel-smoke: build ## run the wheel alone, as pip, uvx and pipx install it; build it again from the sdist: the same bytes
+	rm -rf build/smoke build/again && $(PYTHON) -m venv build/smoke
+	build/smoke/bin/pip install --quiet dist/famulor_mcp-*.whl
 	build/smoke/bin/famulor-mcp --version
-	build/smoke/bin/famulor-mcp call get_me --sandbox
+	build/smoke/bin/python -m famulor_mcp call get_me --sandbox
+	$(BIN)/uvx --no-progress --from dist/famulor_mcp-*.whl famulor-mcp --version
+	PIPX_HOME=build/pipx $(BIN)/pipx run --quiet --spec dist/famulor_mcp-*.whl famulor-mcp --version
+	mkdir -p build/again && tar -xzf dist/famulor_mcp-*.tar.gz -C build/again --strip-components 1
+	$(BIN)/python -m build --outdir build/again/dist build/again > build/again/log
+	cd dist && for file in famulor_mcp-*; do cmp $$file ../build/again/dist/$$file || exit 1; done
 
 start: setup ## run the MCP server on stdio (FAMULOR_API_KEY, or ARGS=--sandbox)
 	@$(BIN)/famulor-mcp stdio $(ARGS)

@@ -1,4 +1,6 @@
-"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`, or `review`.
+"""The command: `python -m famulor_codegen [lint] [--check] [--spec FILE] [--out DIR]`.
+
+`review` and `release` have options of their own.
 
 Exit status: 0 done or up to date, 1 stale (--check), 2 the document cannot be used.
 Stale is also a file in `generated/` that nothing makes: what is not ours is named, never removed.
@@ -13,12 +15,13 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, names, plan, refs, syntax, write
-from famulor_codegen.errors import Defect, Report, SpecError
-from famulor_codegen.load import Source, load
+from famulor_codegen import release, write
+from famulor_codegen.errors import SpecError
+from famulor_codegen.load import decoded, load
+from famulor_codegen.read import planned
 from famulor_codegen.reference import block
 from famulor_codegen.render import render
-from famulor_codegen.review import command
+from famulor_codegen.review import command, record, revisions
 
 if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
@@ -28,51 +31,36 @@ _DOCUMENT = "famulor_tools/openapi.json"
 """The document itself, for the server to hand out without reading YAML."""
 
 
-def catalogue(text: str, file: str) -> Catalogue:
-    """The planned tools of a document. Raises SpecError with everything that is wrong."""
-    return _planned(load(text, file))
-
-
-def _planned(source: Source) -> Catalogue:
-    report = Report(source.file, source.lines)
-    syntax.check(source.raw, report)
-    report.close()
-    operations = document.operations(source, report)
-    refs.check(source.raw, report)
-    grammar.check(source.raw, report)
-    report.close()
-    names.check(source.raw, operations, report)
-    report.close()
-    planned = plan.plan(source.raw, operations, report)
-    check.check(planned, report)
-    report.close()
-    return planned
-
-
 def main(argv: list[str] | None = None) -> int:
     """Generate, or compare; the exit status."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["review"]:
-        return command.main(argv[1:], os.environ)
-    options = _parser().parse_args(argv)
-    if options.verb == "lint":
-        return _lint(options.spec)
     try:
-        return _run(options.spec, options.out, checked=options.check)
+        return _verb(sys.argv[1:] if argv is None else argv)
     except BrokenPipeError:  # whoever reads has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except (OSError, SpecError) as error:
+    except (OSError, SpecError, revisions.RevisionError) as error:
         _say(str(error), to_stderr=True)
     except Exception as error:  # noqa: BLE001 - the last resort, which names the bug
-        _say(f"{_shown(options.spec)}: {_bug(error)}", to_stderr=True)
+        _say(_bug(error), to_stderr=True)
     return 2
 
 
+def _verb(argv: list[str]) -> int:
+    if argv[:1] == ["review"]:
+        return command.main(argv[1:], os.environ)
+    if argv[:1] == ["release"]:
+        return record.main(argv[1:])
+    options = _parser().parse_args(argv)
+    if options.verb == "lint":
+        return _lint(options.spec)
+    return _run(options.spec, options.out, checked=options.check)
+
+
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    source = load(_text(spec), _shown(spec))
-    planned = _planned(source)
-    files = {**render(planned), _DOCUMENT: f"{block(source.raw)}\n"}
+    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    tools = planned(source)
+    files = render(tools, release.read(spec.parent, _shown(spec.parent / release.FILE)))
+    files[_DOCUMENT] = f"{block(source.raw)}\n"
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:
@@ -81,19 +69,8 @@ def _run(spec: Path, out: Path, *, checked: bool) -> int:
         write.apply(found, out)
     for name in foreign:
         _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
-    _say(_summary(planned, found, checked=checked))
+    _say(_summary(tools, found, checked=checked))
     return 1 if checked and (found or foreign) else 0
-
-
-def _text(spec: Path) -> str:
-    """The document's text. Raises SpecError where it is no UTF-8."""
-    content = spec.read_bytes()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        words = f"byte {content[error.start]:#04x} is no UTF-8: save the document as UTF-8"
-        raise SpecError(_shown(spec), [Defect(line, "", words)]) from None
 
 
 def _bug(error: Exception) -> str:
@@ -109,15 +86,12 @@ def _lint(spec: Path) -> int:
     """Judge the document beyond what generating asks for; the exit status."""
     from famulor_codegen import speclint
 
+    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
     try:
-        text = spec.read_bytes().decode("utf-8")
-        speclint.lint(load(text, _shown(spec)), catalogue(text, _shown(spec)), spec.parent)
+        speclint.lint(source, planned(source), spec.parent)
     except speclint.Findings as found:
         _say(str(found))
         return 1
-    except (OSError, UnicodeDecodeError, SpecError) as error:
-        _say(str(error), to_stderr=True)
-        return 2
     return 0
 
 
@@ -144,10 +118,10 @@ def _shown(path: Path) -> str:
     return str(path) if relative.startswith("..") else relative
 
 
-def _summary(planned: Catalogue, found: list[write.Change], *, checked: bool) -> str:
-    tokens = sum(tool.tokens for tool in planned.tools)
+def _summary(tools: Catalogue, found: list[write.Change], *, checked: bool) -> str:
+    tokens = sum(tool.tokens for tool in tools.tools)
     verb = "stale" if checked else "changed"
-    return f"{len(planned.tools)} tools, {tokens} tokens, {len(found)} files {verb}"
+    return f"{len(tools.tools)} tools, {tokens} tokens, {len(found)} files {verb}"
 
 
 def _say(text: str, *, to_stderr: bool = False) -> None:

@@ -45,10 +45,12 @@ def check(catalogue: Catalogue, report: Report) -> None:
             )
     total = sum(tool.tokens for tool in catalogue.tools)
     if total > catalogue.budget:
-        report.add("", f"all tools together cost {total} tokens of at most {catalogue.budget}")
+        words = f"all tools together cost {total} tokens of at most {catalogue.budget}"
+        report.add("/x-mcp", f"{words}: say less, advertise less, or set x-mcp `budget` here")
     whole, most = listed(catalogue, "short"), LISTED + catalogue.budget - TOTAL
     if whole > most:
-        report.add("", f"the whole list costs {whole} tokens of at most {most}")
+        words = f"the whole list costs {whole} tokens of at most {most}"
+        report.add("/x-mcp", f"{words}: it follows x-mcp `budget`")
 
 
 def check_presets(catalogue: Catalogue, report: Report) -> None:
@@ -86,13 +88,3 @@ def listed(catalogue: Catalogue, outputs: str) -> int:
     if outputs == "short":
         tools = [{**tool, "outputSchema": SHORT} for tool in tools]
     return -(-len(json.dumps({"tools": tools}, ensure_ascii=False, separators=(",", ":"))) // 4)
-
-
-def figures(catalogue: Catalogue) -> dict[str, Any]:
-    """What everything costs, for the file that reviewers read."""
-    return {
-        "unit": "characters by four; a tool is its name, description and input schema",
-        "tools_together": sum(tool.tokens for tool in catalogue.tools),
-        "whole_list": {outputs: listed(catalogue, outputs) for outputs in ("off", "short", "full")},
-        "tools": {tool.name: tool.tokens for tool in catalogue.tools},
-    }

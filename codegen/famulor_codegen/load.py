@@ -25,6 +25,8 @@ _SCALARS = (
     ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
 )
 _DIGITS = 300
+_REPEATED = 100_000
+_HALVES = re.compile("[\ud800-\udfff]")
 _READ: dict[str, Callable[[str], Any]] = {
     "tag:yaml.org,2002:null": lambda _: None,
     "tag:yaml.org,2002:bool": lambda text: text == "true",
@@ -57,6 +59,16 @@ class Source:
     text: str
     raw: dict[str, Any]
     lines: dict[str, tuple[int, int]]
+
+
+def decoded(content: bytes, file: str) -> str:
+    """A document's text. Raises SpecError where it is no UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        words = f"byte {content[error.start]:#04x} is no UTF-8: save the document as UTF-8"
+        raise SpecError(file, [Defect(line, "", words)]) from None
 
 
 def load(text: str, file: str) -> Source:
@@ -96,10 +108,13 @@ class _Reader:
         self.lines: dict[str, tuple[int, int]] = {}
         self.defects: list[Defect] = []
         self._open: set[int] = set()
+        self._known: set[int] = set()
+        self._repeated = 0
 
     def read(self, node: yaml.Node, pointer: str) -> Any:
         """The value of a node."""
         self._place(pointer, node)
+        self._count(node, pointer)
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, pointer)
         if id(node) in self._open:
@@ -113,16 +128,23 @@ class _Reader:
         self._open.discard(id(node))
         return value
 
+    def _count(self, node: yaml.Node, pointer: str) -> None:
+        """Anchors of anchors grow without bound: a few lines can be more than a machine holds."""
+        self._repeated += id(node) in self._known
+        self._known.add(id(node))
+        if self._repeated > _REPEATED:
+            words = f"anchors repeat more than {_REPEATED:,} values: use $ref instead"
+            line = self.lines[pointer][0]
+            raise SpecError(self.file, [Defect(line, pointer, words)])
+
     def _mapping(self, node: yaml.MappingNode, pointer: str) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self._scalar(key_node, pointer) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
-                self._refuse(
-                    key_node,
-                    pointer,
-                    f"the key {getattr(key_node, 'value', '…')!r} is no string: quote it",
-                )
+                scalar = isinstance(key_node, yaml.ScalarNode)
+                words = f"the key {key_node.value!r}" if scalar else "a key of several values"
+                self._refuse(key_node, pointer, f"{words} is no string: quote it")
                 continue
             if key in result:
                 self._refuse(key_node, join(pointer, key), "the key stands here twice")
@@ -139,10 +161,21 @@ class _Reader:
             return self._refuse(
                 node, pointer, f"the YAML tag {node.tag} is not supported: write plain data"
             )
+        if _HALVES.search(node.value):
+            return self._text(node, pointer)
         value = read(node.value) if len(node.value) <= _DIGITS or read is str else math.inf
         if value in (math.inf, -math.inf):
             return self._refuse(node, pointer, "the number is too large")
         return value
+
+    def _text(self, node: yaml.ScalarNode, pointer: str) -> str:
+        """A text with UTF-16 halves of characters, as JSON escapes those beyond U+FFFF."""
+        written: str = node.value
+        try:
+            return written.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._refuse(node, pointer, "half of a character (a lone \\ud800 to \\udfff)")
+            return ""
 
     def _place(self, pointer: str, node: yaml.Node) -> None:
         self.lines[pointer] = (node.start_mark.line + 1, node.start_mark.column + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from famulor_codegen.errors import Report, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Below these keys stands data, not document.
 DATA = {"example", "examples", "default", "enum", "const", "value"}
@@ -17,6 +17,8 @@ NAMES = {
     "callbacks", "links", "properties", "patternProperties", "dependentSchemas", "$defs",
     "content", "encoding",
 }  # fmt: skip
+
+_MOST = 100_000
 
 
 def walk(
@@ -54,7 +56,7 @@ def follow(raw: Any, node: dict[str, Any], pointer: str) -> tuple[dict[str, Any]
 
 
 def check(raw: dict[str, Any], report: Report) -> None:
-    """Note every `$ref` that is external, dangling or part of a circle."""
+    """Note every `$ref` that is external, dangling, part of a circle or too large in full."""
     graph: dict[str, list[tuple[str, str]]] = {}
     for pointer, node in walk(raw):
         ref = node.get("$ref")
@@ -63,7 +65,21 @@ def check(raw: dict[str, Any], report: Report) -> None:
     for ref, edges in graph.items():
         below = walk(find(raw, ref), ref[1:])
         edges += [(place, node["$ref"]) for place, node in below if node.get("$ref") in graph]
-    _circles(graph, report)
+    before = len(report.defects)
+    inner_first = _circles(graph, report)
+    if len(report.defects) == before:
+        _sizes(graph, inner_first, report)
+
+
+def _sizes(graph: dict[str, list[tuple[str, str]]], refs: Iterable[str], report: Report) -> None:
+    """A chain of schemas that each lead to the next one twice is larger than any machine."""
+    sizes: dict[str, int] = {}
+    for ref in refs:
+        inner = [sizes[target] for _, target in graph[ref]]
+        sizes[ref] = 1 + sum(inner)
+        if sizes[ref] > _MOST >= max(inner, default=0):
+            words = f"written out, this is more than {_MOST:,} schemas: make it simpler"
+            report.add(ref[1:], words)
 
 
 def _leads(raw: dict[str, Any], ref: str, pointer: str, report: Report) -> bool:
@@ -80,18 +96,20 @@ def _leads(raw: dict[str, Any], ref: str, pointer: str, report: Report) -> bool:
     return True
 
 
-def _circles(graph: dict[str, list[tuple[str, str]]], report: Report) -> None:
-    done: set[str] = set()
+def _circles(graph: dict[str, list[tuple[str, str]]], report: Report) -> dict[str, None]:
+    """Every reference, after those that it leads to."""
+    done: dict[str, None] = {}
     for start, edges in graph.items():
         if start not in done:
             _search(graph, [start], [iter(edges)], done, report)
+    return done
 
 
 def _search(
     graph: dict[str, list[tuple[str, str]]],
     trail: list[str],
     stack: list[Iterator[tuple[str, str]]],
-    done: set[str],
+    done: dict[str, None],
     report: Report,
 ) -> None:
     """Depth first without recursion; `trail` is the way to the present place."""
@@ -99,7 +117,7 @@ def _search(
         place, target = next(stack[-1], ("", ""))
         if not target:
             stack.pop()
-            done.add(trail.pop())
+            done[trail.pop()] = None
         elif target in trail:
             names = [ref.rpartition("/")[2] for ref in (*trail[trail.index(target) :], target)]
             report.add(join(place, "$ref"), f"a schema may not contain itself: {' → '.join(names)}")

@@ -18,6 +18,7 @@ from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
 if TYPE_CHECKING:
+    from famulor_codegen.release import Release
     from famulor_codegen.table import Catalogue, Preset, Tool
 
 _WIDTH = "100"
@@ -49,6 +50,15 @@ class View:
         """What the tools of a preset cost in a list."""
         return budget.cost(self.catalogue, preset)
 
+    @property
+    def total(self) -> int:
+        """What all tools cost a model: names, descriptions and input schemas."""
+        return sum(tool.tokens for tool in self.catalogue.tools)
+
+    def listed(self, outputs: str) -> int:
+        """What the whole list costs as it is sent, with output schemas off, short or full."""
+        return budget.listed(self.catalogue, outputs)
+
     def limits(self, owner: Tool | Catalogue) -> str:
         """Rate limits in words."""
         return reference.limit(owner.rate_limits)
@@ -75,8 +85,11 @@ class View:
         return reference.fields(tool.output_schema)
 
 
-def render(catalogue: Catalogue) -> dict[str, str]:
-    """Name below the output folder → text, everything that is generated."""
+def render(catalogue: Catalogue, release: Release | None = None) -> dict[str, str]:
+    """Name below the output folder → text, everything that is generated.
+
+    `release` is what the last version changed, None if there was none.
+    """
     environment = Environment(
         loader=PackageLoader("famulor_codegen"),
         undefined=StrictUndefined,
@@ -108,6 +121,7 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     page = View(f"<!-- {HEADER} -->", catalogue)
     html = environment.overlay(autoescape=True)
     html.filters["marked"] = pages.marked
+    names = {tool.name for tool in catalogue.tools}
     snapshots = {
         f"{tool.toolset}.{tool.name}": tool.wire_object
         for tool in (*catalogue.tools, *catalogue.dynamic)
@@ -115,21 +129,14 @@ def render(catalogue: Catalogue) -> dict[str, str]:
     return {
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",
+        "famulor_tools/TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
         "famulor_tools/tools.html": html.get_template("tools.html.jinja").render(
-            view=page, page=pages.page()
+            view=page, page=pages.page(), release=release, names=names
         ),
-        **{
-            f"famulor_tools/reference/{toolset.name}.md": templates("toolset.md.jinja").render(
-                view=page, toolset=toolset
-            )
-            for toolset in catalogue.toolsets
-        },
         **{
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
-        "TOKENS.json": f"{reference.block(budget.figures(catalogue))}\n",
-        "TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
     }
 
 

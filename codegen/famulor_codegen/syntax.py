@@ -92,6 +92,11 @@ def check(raw: dict[str, Any], report: Report) -> None:
     """Note every keyword of a schema whose value is of another type than it must be."""
     for pointer in _nulls(raw):
         report.add(pointer, "null says nothing here: leave the key out")
+    types(raw, report)
+
+
+def types(raw: dict[str, Any], report: Report) -> None:
+    """Note the values of keywords, but for null, which says nothing."""
     for pointer, schema in schemas(raw):
         if schema is not None and not _is_schema(schema):
             report.add(pointer, f"a schema is a mapping, not {schema!r:.40}")

@@ -73,8 +73,6 @@ def _ours(out: Path) -> Iterator[str]:
     for path in sorted((out / "famulor_tools").glob("*.py")):
         if HEADER in (_read(path) or "").partition("\n")[0]:
             yield f"famulor_tools/{path.name}"
-    for path in sorted((out / "famulor_tools" / "reference").glob("*.md")):
-        yield f"famulor_tools/reference/{path.name}"
     if (out / "famulor_tools" / "openapi.json").exists():
         yield "famulor_tools/openapi.json"
     for path in sorted((out / "snapshots").glob("*.json")):

@@ -9,13 +9,15 @@ the collector would spend a fifth of that on objects that live as long as the pr
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
+from famulor_mcp.commands import COMMANDS
 from famulor_mcp.options import PROGRAM, parse
-from famulor_mcp.settings import READERS, SettingsError, load
+from famulor_mcp.settings import READERS, SettingsError, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     gc.disable()
+    _speak_utf8()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SettingsError as error:
@@ -38,13 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
+def _speak_utf8() -> None:
+    """Text comes out as UTF-8 with LF, whatever the locale: other programs read it, too."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
 def _run(arguments: Sequence[str]) -> int:
-    command, chosen = parse(arguments)
+    name, chosen = parse(arguments)
     given = {name: value for name, value in chosen.items() if name in READERS and value is not None}
-    settings = load(given, os.environ)
+    command = COMMANDS[name]
+    settings, faults = survey(given, os.environ)
+    if faults and not command.tolerant:
+        raise faults[0]
     logging.basicConfig(
         stream=sys.stderr,
         level=settings.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    return command.run(settings, chosen)
+    return command.load().run(settings, {**chosen, "faults": faults})

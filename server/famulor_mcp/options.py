@@ -13,13 +13,7 @@ from famulor_mcp.settings import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from famulor_mcp.commands import Module
-
 PROGRAM = "famulor-mcp"
-EPILOG = """\
-Every option has a variable: --read-only is FAMULOR_READ_ONLY=true, and so on. The API key is read
-from FAMULOR_API_KEY alone, because every user of a machine can see its command lines.
-"""
 OPTIONS: dict[str, tuple[str, str]] = {
     "--preset": ("NAME", "offer a smaller set of tools for one kind of work, such as calls"),
     "--toolsets": ("A,B", "offer the tools of these toolsets (`famulor-mcp tools` names them)"),
@@ -49,6 +43,7 @@ FLAGS = {
     "--dry-run": "send nothing that changes anything: show what would be sent",
     "--audit-full": "do not mask numbers and texts in the record; secrets are hidden all the same",
     "--dynamic": "list three tools that find, describe and call all others",
+    "--keyring": "read the key from this machine's keychain; needs famulor-mcp[keyring]",
     "--sandbox": "use a made-up account inside this process: no key, no cost, no one is called",
 }
 COMMON = (*OPTIONS, *FLAGS, "--version", "--help")
@@ -56,6 +51,28 @@ COMMON = (*OPTIONS, *FLAGS, "--version", "--help")
 
 class Parser(argparse.ArgumentParser):
     """argparse with short errors: one line, then where to look."""
+
+    def format_help(self) -> str:
+        """The page of the program or of the command, as wide as the terminal."""
+        from famulor_mcp import help as pages
+        from famulor_mcp.screen import screen
+
+        console, common = screen(sys.stdout), [*OPTIONS, *FLAGS]
+        name = self.prog.removeprefix(PROGRAM).strip()
+        lines = pages.page(name, self, common, console) if name else pages.top(console, common)
+        return "\n".join([*lines, ""])
+
+    def actions(self) -> list[argparse.Action]:
+        """All that may stand on its command line."""
+        return list(self._actions)
+
+    def by_option(self) -> dict[str, argparse.Action]:
+        """What each option does."""
+        return dict(self._option_string_actions)
+
+    def places(self) -> list[argparse.Action]:
+        """What words without an option are, in their order."""
+        return [action for action in self._actions if not action.option_strings]
 
     def known(self) -> list[str]:
         """The options it has."""
@@ -69,12 +86,10 @@ class Parser(argparse.ArgumentParser):
         raise SettingsError(message)
 
 
-def parse(arguments: Sequence[str]) -> tuple[Module, dict[str, Any]]:
-    """The command, and what stands on the command line. Raises `SettingsError`."""
-    name, words = _split(arguments)
-    command = COMMANDS[name or DEFAULT].load()
-    parser = _parser(name)
-    command.add(parser)
+def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The name of the command, and what stands on the command line. Raises `SettingsError`."""
+    name, words = split(arguments)
+    parser = made(name)
     for word in words:
         if word.startswith("--") and word.partition("=")[0] not in parser.known():
             raise _unknown(word, parser.known())
@@ -85,10 +100,17 @@ def parse(arguments: Sequence[str]) -> tuple[Module, dict[str, Any]]:
         rest = [word for word in rest if word.startswith("-")]
     if rest:
         raise _unknown(rest[0], parser.known())
-    return command, chosen
+    return name or DEFAULT, chosen
 
 
-def _split(arguments: Sequence[str]) -> tuple[str, list[str]]:
+def made(name: str) -> Parser:
+    """The parser of a command, or of the program alone."""
+    parser = _parser(name)
+    COMMANDS[name or DEFAULT].load().add(parser)
+    return parser
+
+
+def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the command, or nothing, and all other words. An option's value is no command."""
     value = False
     for index, word in enumerate(arguments):
@@ -115,24 +137,13 @@ def _unknown(word: str, known: Sequence[str]) -> SettingsError:
 
 def _parser(command: str) -> Parser:
     """The parser of a command with the options of every command; without one, of the program."""
-    parser = Parser(
-        prog=f"{PROGRAM} {command}".rstrip(),
-        description=COMMANDS[command].words if command else "The Famulor API as MCP tools.",
-        epilog=None if command else f"{_commands()}\n{EPILOG}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = Parser(prog=f"{PROGRAM} {command}".rstrip(), allow_abbrev=False)
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="print the version")
     for name, (value, words) in OPTIONS.items():
         parser.add_argument(name, metavar=value, help=words)
     for name, words in FLAGS.items():
         parser.add_argument(name, action="store_const", const=True, help=words)
     return parser
-
-
-def _commands() -> str:
-    lines = [f"  {name:10}{command.words}" for name, command in COMMANDS.items()]
-    return "\n".join(["commands:", *lines, ""])
 
 
 class _ShowVersion(argparse.Action):

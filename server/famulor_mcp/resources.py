@@ -1,6 +1,6 @@
 """Resources: the reference of the offered tools, and answers of tools by URI.
 
-The reference lies beside the tool table, one Markdown file per toolset, and is read when asked for.
+The reference lies beside the tool table, a chapter for each toolset, and is read when asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "famulor://tools/"
 MARKDOWN = "text/markdown"
+CHAPTER = re.compile(r"^(?=## )", re.MULTILINE)
 HEADING = re.compile(r"^(?=### )", re.MULTILINE)
 VARIABLE = re.compile(r"\{[^{}]*\}")
 
@@ -43,8 +44,9 @@ class Wanted(NamedTuple):
 
 def reference(toolset: str, names: Collection[str]) -> str:
     """The reference of a toolset: its head, and the sections of the tools that are in `names`."""
-    text = (files("famulor_tools") / "reference" / f"{toolset}.md").read_text(encoding="utf-8")
-    head, *sections = HEADING.split(text)
+    text = (files("famulor_tools") / "TOOLS.md").read_text(encoding="utf-8")
+    chapter = next(part for part in CHAPTER.split(text) if part.startswith(f"## {toolset}\n"))
+    head, *sections = HEADING.split(f"{chapter.rstrip()}\n")
     kept = [part for part in sections if part.splitlines()[0].removeprefix("### ") in names]
     return "".join([head, *kept])
 

@@ -82,6 +82,7 @@ class Settings:
     aliases: bool = False
     dynamic: bool = False
     sandbox: bool = False
+    keyring: bool = False
     files: Path | None = None
     max_result: int = 20_000
     output_schemas: str = "short"
@@ -102,21 +103,39 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings
     Raises:
         SettingsError: a value breaks its rule, or a variable's name is nearly a known one.
     """
-    _refuse_slips(environment)
-    return Settings(**read(READERS, options, environment))
+    settings, faults = survey(options, environment)
+    if faults:
+        raise faults[0]
+    return settings
+
+
+def survey(
+    options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[Settings, list[SettingsError]]:
+    """The settings as far as they can be read, and all that is wrong with the others."""
+    chosen, faults = read(READERS, options, environment)
+    try:
+        _refuse_slips(environment)
+    except SettingsError as error:
+        faults.insert(0, error)
+    return Settings(**chosen), faults
 
 
 def read(
     readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
-) -> dict[str, Any]:
-    """What was chosen, by name of the setting. Raises `SettingsError`."""
-    chosen = {}
+) -> tuple[dict[str, Any], list[SettingsError]]:
+    """What was chosen, by name of the setting, and all that is wrong with it."""
+    chosen: dict[str, Any] = {}
+    faults = []
     for name, reader in readers.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
-        chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
-    return chosen
+        try:
+            chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
+        except SettingsError as error:
+            faults.append(error)
+    return chosen, faults
 
 
 def variable(name: str) -> str:
@@ -334,6 +353,7 @@ READERS: Readers = {
     "aliases": flag,
     "dynamic": flag,
     "sandbox": flag,
+    "keyring": flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,

@@ -133,12 +133,20 @@ async def gateway(
 
 
 def own_key(settings: Settings) -> str | None:
-    """The key that the operator set, if any; that of the made-up account in the sandbox."""
+    """The key that the operator set, if any; that of the made-up account in the sandbox.
+
+    Raises `SettingsError` where it is to be in a keychain and there is none.
+    """
     if settings.sandbox:
         from famulor_mcp.sandbox import KEY
 
         return KEY
-    return settings.api_key.reveal() if settings.api_key else None
+    key = settings.api_key
+    if key is None and settings.keyring:
+        from famulor_mcp.keychain import fetch
+
+        key = fetch()
+    return key.reveal() if key else None
 
 
 def guarded(

@@ -152,7 +152,7 @@ def test_reviews_show_the_contract_and_fold_the_derived_code() -> None:
     files = [
         "generated/famulor_tools/calls.py",
         "generated/snapshots/calls.make_call.json",
-        "generated/TOOLS.md",
+        "generated/famulor_tools/TOOLS.md",
     ]
     run = subprocess.run(
         ["git", "check-attr", "linguist-generated", "--", *files],

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from famulor_codegen import __main__ as command
+from famulor_codegen import read
 from famulor_codegen.errors import SpecError
 from famulor_codegen.load import load
 
@@ -59,14 +60,14 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line(
 def test_a_server_that_no_key_may_be_sent_to_is_refused(url: str, words: str) -> None:
     raw = load(SPEC.read_text("utf-8"), "spec.yaml").raw
     with pytest.raises(SpecError, match=words) as caught:
-        command.catalogue(yaml.safe_dump({**raw, "servers": [{"url": url}]}), "spec.yaml")
+        read.catalogue(yaml.safe_dump({**raw, "servers": [{"url": url}]}), "spec.yaml")
     assert [defect.pointer for defect in caught.value.defects] == ["/servers/0/url"]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://[::1]:1", "https://a.example/v1"])
 def test_https_and_loopback_are_taken(url: str) -> None:
     raw = load(SPEC.read_text("utf-8"), "spec.yaml").raw
-    made = command.catalogue(yaml.safe_dump({**raw, "servers": [{"url": url}]}), "spec.yaml")
+    made = read.catalogue(yaml.safe_dump({**raw, "servers": [{"url": url}]}), "spec.yaml")
     assert made.base_url == url
 
 
@@ -106,10 +107,10 @@ def test_a_value_of_a_wrong_type_anywhere_is_refused_or_taken_and_never_a_bug(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = load((SPEC.parents[1] / case / "spec.yaml").read_text("utf-8"), "spec.yaml")
-    monkeypatch.setattr(command, "load", lambda *_: source)
+    monkeypatch.setattr(read, "load", lambda *_: source)
     for _ in broken(source.raw, 9):
         with contextlib.suppress(SpecError):
-            command.catalogue("", "spec.yaml")
+            read.catalogue("", "spec.yaml")
 
 
 def broken(node: Any, step: int = 3) -> Iterator[None]:

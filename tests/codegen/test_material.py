@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from famulor_codegen.__main__ import catalogue
 from famulor_codegen.errors import SpecError
+from famulor_codegen.read import catalogue
 
 
 def made(count: int, words: str, **hints: Any) -> None:

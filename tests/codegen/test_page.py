@@ -5,7 +5,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
-from famulor_codegen.__main__ import catalogue
+from famulor_codegen.read import catalogue
 from famulor_codegen.render import render
 from famulor_tools import TOOLS
 

@@ -62,6 +62,18 @@ async def test_a_page_fits_is_accessible_and_asks_nobody_else(
         assert watch.elsewhere(site) == []
 
 
+@pytest.mark.parametrize("path", ["/", "/ask/app"])
+async def test_a_trial_server_and_one_without_sign_in_are_no_exception(
+    path: str, browser: Browser
+) -> None:
+    with serving(lambda url: application(url, signin=False, sandbox=True)) as site:
+        async with opened(browser, viewport={"width": 360, "height": 800}) as (page, watch):
+            await page.goto(site + path)
+            assert await violations(page) == []
+            assert not await overflows(page)
+            assert watch.complaints == []
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_with_everything_unfolded_it_still_fits_and_is_accessible(
     width: int, browser: Browser, site: str

@@ -157,8 +157,57 @@ def test_a_document_that_cannot_be_used_says_why(
     pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
 ) -> None:
     pair[1].write_text("openapi: 3.1.0", "utf-8")
-    assert command.main([str(pair[0]), str(pair[1])], {}) == 2
+    assert main(["review", str(pair[0]), str(pair[1])]) == 2
     assert "`info` is missing" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "words"),
+    [
+        (("paths", "/lamps", "get", "x-mcp", "deprecated"), {"since": "1"}, "needs `instead`"),
+        (("paths", "/lamps", "get", "x-mcp", "budget"), [9], "x-mcp: [9] is not of type"),
+        (("paths", "/lamps", "get", "x-mcp", "effect_when"), 3, "x-mcp: 3 is not of type"),
+        (("paths", "/lamps", "get", "parameters", 0, "schema", "type"), 5, "must be a type"),
+    ],
+)
+def test_an_older_document_that_nothing_can_be_compared_with_says_why(
+    where: tuple[Any, ...],
+    value: Any,
+    words: str,
+    pair: tuple[Path, Path],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    raw = labelled.base()
+    node: Any = raw
+    for key in where[:-1]:
+        node = node.setdefault(key, {}) if isinstance(node, dict) else node[key]
+    node[where[-1]] = value
+    pair[0].write_text(json.dumps(raw, indent=1), "utf-8")
+    assert main(["review", *map(str, pair)]) == 2
+    said = capfd.readouterr().err
+    assert words in said
+    assert all(line.startswith(f"{pair[0]}:") for line in said.splitlines())
+
+
+def test_each_tool_is_a_paragraph_of_its_own(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In Markdown a line right below a list item belongs to the item."""
+    raw = json.loads(pair[1].read_text("utf-8"))
+    raw["paths"]["/keepers/wake"]["post"]["description"] += " At once."
+    pair[1].write_text(json.dumps(raw), "utf-8")
+    lines = run(pair, capfd=capfd)[1].splitlines()
+    names = [number for number, line in enumerate(lines) if line.startswith("**[")]
+    assert len(names) > 3
+    assert not [lines[number] for number in names if lines[number - 1]]
+
+
+def test_a_side_that_is_no_utf_8_is_named_with_its_line(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    pair[1].write_bytes(b"openapi: 3.1.0\n\xff")
+    assert main(["review", *map(str, pair)]) == 2
+    assert f"{pair[1]}:2: /: byte 0xff is no UTF-8" in capfd.readouterr().err
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only in a checkout")

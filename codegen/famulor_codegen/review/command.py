@@ -11,13 +11,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen.errors import SpecError
+from famulor_codegen import read
 from famulor_codegen.review import accepted, catalogues, formats, report, revisions
 from famulor_codegen.review.classes import Class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from famulor_codegen.review.classes import Review
     from famulor_codegen.review.report import Verdict
     from famulor_codegen.review.revisions import Side
 
@@ -25,14 +26,13 @@ _FAILING = "breaking,cost"
 
 
 def main(argv: list[str], environment: Mapping[str, str]) -> int:
-    """Compare, say what was found; the exit status."""
+    """Compare, say what was found; the exit status.
+
+    Raises RevisionError, OSError or SpecError for a side that cannot be read.
+    """
     options = _parser().parse_args(argv)
-    try:
-        old = revisions.read(options.old, published=True)
-        new = revisions.read(options.new, published=False)
-    except (OSError, UnicodeDecodeError, SpecError, revisions.RevisionError) as error:
-        sys.stderr.buffer.write(f"{error}\n".encode())
-        return 2
+    old = revisions.find(options.old, published=True)
+    new = revisions.find(options.new, published=False)
     link = _link(environment) if options.link is None else options.link
     verdict = judge(old, new, options.fail_on, link)
     if options.format == "json":
@@ -45,8 +45,11 @@ def main(argv: list[str], environment: Mapping[str, str]) -> int:
 
 
 def judge(old: Side, new: Side, fail_on: frozenset[Class], link: str = "") -> Verdict:
-    """The differences, with what fails and what an added entry accepts."""
-    review = catalogues.compare(old.catalogue, new.catalogue, new.lines)
+    """The differences, with what fails and what an added entry accepts.
+
+    Raises SpecError for an older document that nothing can be compared with.
+    """
+    review = compared(old, new)
     entries = accepted.added(old.entries, new.entries)
     grave = [each for each in review.differences if each.kind in fail_on]
     reasons = [(each, next((e for e in entries if e.accepts(each)), None)) for each in grave]
@@ -57,6 +60,15 @@ def judge(old: Side, new: Side, fail_on: frozenset[Class], link: str = "") -> Ve
         unused=tuple(accepted.unused(entries, review.differences)),
         link=link,
     )
+
+
+def compared(old: Side, new: Side) -> Review:
+    """The differences. The older side was not linted: what is wrong there shows here at last."""
+    try:
+        return catalogues.compare(old.catalogue, new.catalogue, new.lines)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        read.planned(old.source)
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:

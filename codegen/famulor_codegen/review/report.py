@@ -108,6 +108,8 @@ def _details(verdict: Verdict, kind: Class, most: int) -> Iterator[str]:
     tool = ""
     for each in found[:most]:
         if each.tool != tool:
+            if tool:  # or the name would be a line of the last item
+                yield ""
             tool = each.tool
             yield f"**{_linked(tool, verdict)}**"
         yield f"- {prose(each.reason)}{_values(each)}"

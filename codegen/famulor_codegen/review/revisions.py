@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import check, document, grammar, plan, refs
-from famulor_codegen.errors import Report
-from famulor_codegen.load import load
+from famulor_codegen import read
+from famulor_codegen.load import decoded, load
 from famulor_codegen.review import accepted
 
 if TYPE_CHECKING:
+    from famulor_codegen.load import Source
     from famulor_codegen.table import Catalogue
 
 SPEC, CHANGES = "spec/famulor.yaml", "spec/CHANGES.md"
@@ -28,42 +28,52 @@ class RevisionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One document with its wanted changes; `lines` leads from a pointer to a line."""
+    """One document with its wanted changes."""
 
-    file: str
+    source: Source
     catalogue: Catalogue
-    lines: dict[str, int]
     entries: list[accepted.Entry]
 
+    @property
+    def file(self) -> str:
+        """Its name, as it was given."""
+        return self.source.file
 
-def read(name: str, *, published: bool) -> Side:
+    @property
+    def lines(self) -> dict[str, int]:
+        """From a JSON pointer to its line."""
+        return {pointer: line for pointer, (line, _) in self.source.lines.items()}
+
+
+def find(name: str, *, published: bool) -> Side:
     """The side that `name` stands for. Raises RevisionError, OSError or SpecError."""
     path = Path(name)
     if path.is_file():
         beside = path.with_name("CHANGES.md")
-        changes = beside.read_bytes().decode() if beside.is_file() else ""
-        return side(path.read_bytes().decode(), name, changes, str(beside), published=published)
-    text = _git("show", f"{_commit(name)}:{SPEC}")
-    listed = _git("ls-tree", "--name-only", _commit(name), CHANGES)
-    changes = _git("show", f"{_commit(name)}:{CHANGES}") if listed.strip() else ""
+        changes = decoded(beside.read_bytes(), str(beside)) if beside.is_file() else ""
+        text = decoded(path.read_bytes(), name)
+        return side(text, name, changes, str(beside), published=published)
+    commit = _commit(name)
+    text = _git("show", f"{commit}:{SPEC}")
+    listed = _git("ls-tree", "--name-only", commit, CHANGES)
+    changes = _git("show", f"{commit}:{CHANGES}") if listed.strip() else ""
     return side(text, SPEC, changes, CHANGES, published=published)
 
 
 def side(text: str, file: str, changes: str, beside: str, *, published: bool) -> Side:
     """A document and its wanted changes, from their texts and the names of their files."""
     source = load(text, file)
-    report = Report(file, source.lines)
-    operations = document.operations(source, report)
-    refs.check(source.raw, report)
-    if not published:
-        grammar.check(source.raw, report)
-    report.close()
-    planned = plan.plan(source.raw, operations, report)
-    if not published:
-        check.check(planned, report)
-    report.close()
-    lines = {pointer: line for pointer, (line, _) in source.lines.items()}
-    return Side(file, planned, lines, accepted.read(changes, beside))
+    planned = read.published(source) if published else read.planned(source)
+    return Side(source, planned, accepted.read(changes, beside))
+
+
+def latest(made: str) -> str:
+    """The newest tag of a version on the way here, but of `made`; empty if there is none."""
+    tags = ("--tags", "--abbrev=0", "--match=v[0-9]*", f"--exclude=v{made}")
+    try:
+        return _git("describe", *tags).strip()
+    except RevisionError:
+        return ""
 
 
 def _commit(name: str) -> str:
@@ -79,4 +89,4 @@ def _git(*arguments: str) -> str:
     if run.returncode:
         said = run.stderr.decode("utf-8", "replace").strip() or "no such file or revision"
         raise RevisionError(f"{arguments[-1]}: {said}")
-    return run.stdout.decode()
+    return decoded(run.stdout, arguments[-1])

@@ -149,7 +149,12 @@ def _example(old: Tool, new: Tool) -> Iterator[Note]:
 
 
 def _rows(old: Tool, new: Tool) -> Iterator[Note]:
-    words = "the list in the answer is found under another name"
+    if old.rows and not new.rows:
+        words = "the list in the answer is no longer paged, narrowed or shown as a table"
+    elif new.rows and not old.rows:
+        words = "the list in the answer is newly paged, narrowed or shown as a table"
+    else:
+        words = "the list in the answer is found under another name"
     yield Note(Class.BREAKING if old.rows else Class.WIDENED, words, "", old.rows, new.rows)
 
 

@@ -34,11 +34,16 @@ class Module(Protocol):
 
 
 class Command(NamedTuple):
-    """A command: where it stands in the help, its one line there, and the name of its module."""
+    """A command: where it stands in the help, its one line there, and the name of its module.
+
+    One that is `tolerant` runs with what can be read of wrong settings; the errors are in
+    `chosen["faults"]`.
+    """
 
     group: Group
     words: str
     module: str
+    tolerant: bool = False
 
     def load(self) -> Module:
         return cast("Module", import_module(self.module))
@@ -59,12 +64,30 @@ COMMANDS = {
         "serve the made-up account over HTTP on this machine",
         "famulor_mcp.commands.sandbox",
     ),
+    "install": Command(
+        "Set up",
+        "put this server into the configuration of a client",
+        "famulor_mcp.onboarding.install",
+    ),
+    "uninstall": Command("Set up", "take it out again", "famulor_mcp.onboarding.uninstall"),
     "tools": Command("Use", "list the tools that are offered", "famulor_mcp.commands.tools"),
     "call": Command("Use", "call one tool and print its answer", "famulor_mcp.commands.call"),
     "demo": Command(
         "Use",
         "place a call in the sandbox, as a client over stdio would",
         "famulor_mcp.commands.demo",
+    ),
+    "completion": Command(
+        "Set up",
+        "print what makes bash, zsh or fish complete this command",
+        "famulor_mcp.completion.command",
+        tolerant=True,
+    ),
+    "doctor": Command(
+        "Check",
+        "find out what is wrong on this machine, and how to mend it",
+        "famulor_mcp.doctor.command",
+        tolerant=True,
     ),
     "policy": Command(
         "Check",

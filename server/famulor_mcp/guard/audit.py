@@ -12,17 +12,19 @@ knows what became of it.
 
 Arguments are masked (`mask`) unless the operator wants them in full; secrets never stand here.
 What cannot be put on record is not done. The file is opened for each line, so it can be rotated;
-it is made readable for its owner only. Each line is one write at the end of the file, so several
-processes may share it. The disk is waited for on the event loop: a call with an effect is rare, and
-order matters more.
+it is made readable for its owner only (on Windows its folder decides that). Each line is one write
+at the end of the file, so several processes may share it. The disk is waited for on the event loop:
+a call with an effect is rare, and order matters more.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -49,6 +51,8 @@ FLAGS = (
 )
 OWNER_ONLY = 0o600
 LONGEST_ID = 100
+FAR = 0x7FFFFFFE
+"""A place in a file behind the end of any record, and the last that Windows' `locking` can name."""
 
 Conceal = Callable[[str], str]
 
@@ -123,9 +127,10 @@ class Audit:
         """Append one line; if `forced`, wait until the disk has it."""
         descriptor = os.open(self._path, FLAGS, OWNER_ONLY)
         try:
-            content = torn(descriptor) + line.encode() + b"\n"
-            if os.write(descriptor, content) < len(content):
-                raise OSError(28, "No space left on device")
+            with alone(descriptor):
+                content = torn(descriptor) + line.encode() + b"\n"
+                if os.write(descriptor, content) < len(content):
+                    raise OSError(28, "No space left on device")
             if forced:
                 synchronise(descriptor)
         finally:
@@ -156,6 +161,27 @@ class Entry:
 def encoded(line: Mapping[str, Any]) -> str:
     """One line: ASCII, so that nothing in it can break it or be mistaken."""
     return json.dumps(line, separators=(",", ":"), default=str)
+
+
+@contextlib.contextmanager
+def alone(descriptor: int) -> Iterator[None]:
+    """Keep other processes out where a write at the end is two steps, which is on Windows.
+
+    Raises:
+        OSError: another process kept the file for ten seconds.
+    """
+    if sys.platform != "win32":
+        yield
+        return
+    import msvcrt
+
+    os.lseek(descriptor, FAR, os.SEEK_SET)
+    msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    try:
+        yield
+    finally:
+        os.lseek(descriptor, FAR, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
 
 def torn(descriptor: int) -> bytes:

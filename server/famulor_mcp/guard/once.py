@@ -9,8 +9,11 @@ there is one.
 An attempt runs in a task of its own. A caller who gives up ends it only as long as its request is
 not out (`Flight.out`); from then on it goes on without him, so that its outcome is known to whoever
 asks again. The window begins with the outcome, and again with each new attempt's; a replay does not
-prolong it. An attempt whose process died cannot be told from one that is under way for `LONGEST`
-seconds; from then on its outcome is unknown, for the window more.
+prolong it.
+
+An attempt says every `BEAT` seconds that it is under way. One that has not for `LEASE` seconds died
+with its process: its outcome is unknown, until the end of a window that begins when it must have
+ended.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from famulor_mcp.errors import GatewayError
 from famulor_mcp.guard.fate import Flight, fate_of
-from famulor_mcp.guard.refusals import SharedFailure, Undecided
+from famulor_mcp.guard.refusals import SharedFailure, StoreFault, Undecided
 from famulor_mcp.guard.store import asked
 
 if TYPE_CHECKING:
@@ -40,6 +44,13 @@ log = logging.getLogger(__name__)
 WINDOW = 60.0
 LONGEST = 60.0
 """Seconds that no attempt takes: a call's deadline is shorter."""
+
+BEAT, LEASE = 2.0, 6.0
+"""Seconds. The clocks of two processes may differ by what lies between; beyond it a call that is
+still under way would be said to be lost, and is not sent again all the same."""
+
+INSISTENCE = 10
+"""How often it is tried again to write down an outcome, where the store is away."""
 
 PATIENCE = 45.0
 SHARED_SECONDS = 10.0
@@ -67,7 +78,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the store holds of an attempt. Times are Unix seconds."""
+    """What the store holds of an attempt. Times are Unix seconds.
+
+    A pending one is under way at the least until it is `alive`.
+    """
 
     state: Literal["pending", "done", "unknown", "failed"]
     id: str
@@ -76,6 +90,7 @@ class Record:
     value: Any = None
     kept: bool = True
     text: str = ""
+    alive: float = 0.0
 
     def pack(self) -> bytes:
         """The record as bytes; without a value that is no JSON or too large."""
@@ -99,7 +114,6 @@ class Turn:
 
     key: str
     record: Record
-    packed: bytes
     before: Record | None = None
 
 
@@ -111,6 +125,7 @@ class Once:
         self._clock = clock
         self.window = window
         self._under_way: set[asyncio.Task[Outcome]] = set()
+        self._insisting: set[asyncio.Task[None]] = set()
 
     async def run(
         self,
@@ -155,21 +170,21 @@ class Once:
 
     async def aclose(self) -> None:
         """End what is under way; what became of it is written down first."""
-        tasks = list(self._under_way)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for tasks in (self._under_way, self._insisting):
+            for task in [*tasks]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _enter(self, intent: Intent, *, repeat: bool, patience: float) -> Turn | Outcome:
         """The right to attempt, or the answer that makes it needless."""
         key = intent.digest("once")
-        mine = self._record("pending", uuid4().hex, LONGEST + self.window)
+        mine = self._living(self._record("pending", uuid4().hex, LONGEST + self.window))
         packed = mine.pack()
         until = self._clock.monotonic() + patience
         while True:
             found = await asked(self._store.claim(key, packed, LONGEST + self.window))
             if found is None:
-                return Turn(key, mine, packed)
+                return Turn(key, mine)
             left = until - self._clock.monotonic()
             ended = await self._finished(key, found, intent.tool, left, share=not repeat)
             if not repeat and (outcome := self._answered(ended, intent.tool)):
@@ -179,7 +194,7 @@ class Once:
             swapped = await asked(self._store.swap(key, ended, packed, LONGEST + self.window))
             if swapped:
                 before = Record.unpack(ended)
-                return Turn(key, mine, packed, None if before.state == "failed" else before)
+                return Turn(key, mine, None if before.state == "failed" else before)
 
     async def _finished(
         self, key: str, found: bytes | None, tool: Tool, patience: float, *, share: bool = True
@@ -201,10 +216,14 @@ class Once:
         return found
 
     def _alive(self, record: Record) -> float:
-        """Seconds for which an attempt may still be under way; 0 for one that has ended."""
+        """Seconds for which an attempt is still held to be under way; 0 for one that has ended."""
         if record.state != "pending":
             return 0
-        return max(0.0, record.at + LONGEST - self._clock.now().timestamp())
+        return max(0.0, record.alive - self._clock.now().timestamp())
+
+    def _living(self, record: Record) -> Record:
+        """The record of an attempt that is under way now."""
+        return replace(record, alive=self._clock.now().timestamp() + LEASE)
 
     def _answered(self, found: bytes | None, tool: Tool) -> Outcome | None:
         """The replay of a finished call, if it holds. Raises `Undecided`."""
@@ -218,11 +237,14 @@ class Once:
 
     async def _carry_out(self, turn: Turn, attempt: Attempt, flight: Flight) -> Outcome:
         """Attempt, and write down what became of it."""
+        beating = asyncio.create_task(self._beat(turn))
         try:
             value = await attempt(flight)
         except BaseException as error:
             await self._write_down(turn, self._failure(turn, error, flight))
             raise
+        finally:
+            beating.cancel()
         await self._write_down(turn, self._record("done", turn.record.id, self.window, value))
         return Outcome(value)
 
@@ -239,12 +261,39 @@ class Once:
 
     async def _write_down(self, turn: Turn, record: Record | None) -> None:
         """Replace the pending record. A fault here must not take away the answer of a call."""
+        try:
+            await self._replace(turn, record)
+        except Exception:
+            log.exception("The outcome of a call could not be remembered yet; it stays undecided")
+            task = asyncio.create_task(self._insist(turn, record))
+            self._insisting.add(task)
+            task.add_done_callback(self._insisting.discard)
+
+    async def _insist(self, turn: Turn, record: Record | None) -> None:
+        """Try again to write down what became of an attempt, until the store is back."""
+        for _ in range(INSISTENCE):
+            await asyncio.sleep(BEAT)
+            with suppress(StoreFault):
+                await self._replace(turn, record)
+                return
+        log.error("The outcome of a call was not remembered: its store was away for too long")
+
+    async def _beat(self, turn: Turn) -> None:
+        """Say again and again that the attempt is under way."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(StoreFault):  # the next one may get through
+                await self._replace(turn, self._living(turn.record))
+
+    async def _replace(self, turn: Turn, record: Record | None) -> None:
+        """Put `record` (None: nothing) where that of this attempt is, if it still is there."""
         packed = record.pack() if record else None
         ttl = record.until - self._clock.now().timestamp() if record else 0
-        try:
-            await self._store.swap(turn.key, turn.packed, packed, ttl)
-        except Exception:
-            log.exception("The outcome of a call could not be remembered; it stays undecided")
+        while found := await asked(self._store.get(turn.key)):
+            if Record.unpack(found).id != turn.record.id:
+                return
+            if await asked(self._store.swap(turn.key, found, packed, ttl)):
+                return
 
     def _record(
         self,

@@ -239,7 +239,8 @@ def _claimed() -> Iterator[tuple[int, int]]:
         yield stdin, stdout
     finally:
         sys.stdout.flush()
-        os.dup2(stdin, 0)
+        if sys.platform != "win32":  # a thread may still read there, and hold the C library's lock
+            os.dup2(stdin, 0)
         os.dup2(stdout, 1)
 
 

@@ -5,7 +5,9 @@ import shlex
 from base64 import b64decode
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from famulor_mcp.hosted.pages import Site
+from starlette.requests import Request
+
+from famulor_mcp.hosted.pages import Pages, Site
 from famulor_mcp.hosted.pages.clients import HEADER, Client, clients
 
 SITE = Site("https://mcp.example.com", "1.0", signin=True, sandbox=False)
@@ -65,3 +67,13 @@ def test_a_server_that_only_this_machine_reaches_knows_it() -> None:
     assert not KEYED.reachable
     assert not Site("https://localhost:8443", "1.0", signin=True, sandbox=False).reachable
     assert not Site("http://mcp.example.com", "1.0", signin=True, sandbox=False).reachable
+
+
+def test_a_server_with_its_operators_key_asks_for_none() -> None:
+    site = Site("http://127.0.0.1:8787", "1.0", signin=False, sandbox=False, keyless=True)
+    found = named(site)
+    assert found.keys() == {"Claude Code", "Cursor", "VS Code", "Windsurf", "Zed", "curl"}
+    assert not [client for client in found.values() if HEADER in client.text]
+    page = bytes(Pages(site).landing(Request({"type": "http", "headers": []})).body).decode()
+    assert "there is nothing to sign in to" in page
+    assert HEADER not in page

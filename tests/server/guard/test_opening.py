@@ -23,7 +23,8 @@ async def test_without_a_choice_the_store_is_in_memory() -> None:
 async def test_without_the_library_the_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(sys.modules, "redis", None)
+    for name in ("redis", "redis.asyncio"):
+        monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.delitem(sys.modules, "famulor_mcp.guard.redis", raising=False)
     settings = Settings(store=Secret("redis://localhost"), mcp_secret=SECRET)
     with pytest.raises(SettingsError, match=r"pip install 'famulor-mcp\[redis\]'"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -34,6 +34,8 @@ class Client:
 
 def clients(site: Site) -> tuple[Client, ...]:
     """The clients that can use the server as it takes people in."""
+    if site.keyless:
+        return _open(site)
     return _signed(site) if site.signin else _keyed(site)
 
 
@@ -67,6 +69,13 @@ def _keyed(site: Site) -> tuple[Client, ...]:
     )
 
 
+def _open(site: Site) -> tuple[Client, ...]:
+    """Those on this machine, the only ones that a server without keys takes in."""
+    signed = [client for client in _signed(site) if not client.remote]
+    own = {"terminal": "terminal_keyless", "script": "script_keyless"}
+    return tuple(replace(client, key=own.get(client.key, client.key)) for client in signed)
+
+
 def _windsurf(server: dict[str, Any]) -> Client:
     return Client("windsurf", "Windsurf", _json({"mcpServers": {NAME: server}}))
 
@@ -81,7 +90,7 @@ def _script(site: Site) -> Client:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     lines = [
         f"curl {site.mcp}",
-        f'-H "{HEADER}: $FAMULOR_API_KEY"',
+        *([] if site.keyless else [f'-H "{HEADER}: $FAMULOR_API_KEY"']),
         '-H "Content-Type: application/json"',
         '-H "Accept: application/json, text/event-stream"',
         f"-d '{json.dumps(message)}'",

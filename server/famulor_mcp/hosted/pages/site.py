@@ -13,14 +13,15 @@ class Site:
     """A server: where people reach it, and how it takes them in.
 
     `url` is the public address without a slash at its end, such as `https://mcp.example.com`; it
-    may have a path. With `signin` people sign in on a page, else their key goes in a header. In the
-    `sandbox` nothing is real.
+    may have a path. With `signin` people sign in on a page, else their key goes in a header, unless
+    the server is `keyless`: then it uses its operator's. In the `sandbox` nothing is real.
     """
 
     url: str
     version: str
     signin: bool
     sandbox: bool
+    keyless: bool = False
 
     @property
     def mcp(self) -> str:

@@ -1,0 +1,1 @@
+"""Makes the Claude Desktop extension from the wheel. Run `make bundle`."""

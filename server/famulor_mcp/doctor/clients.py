@@ -1,0 +1,127 @@
+"""Checks of the clients on this machine: whether what they are told to start does start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+import httpx
+
+from famulor_mcp.doctor.finding import Finding
+from famulor_mcp.doctor.network import resolved
+from famulor_mcp.onboarding import disk, machine
+from famulor_mcp.onboarding.found import found
+from famulor_mcp.options import PROGRAM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import IO
+
+    from famulor_mcp.doctor.finding import Patient
+    from famulor_mcp.onboarding.found import Configured, Found
+
+PATIENCE = 20.0
+"""Seconds that one server has to start and to list its tools."""
+
+GREETING = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "famulor-mcp doctor", "version": "1"},
+    },
+}
+SHORTEST = 8
+"""Characters of a value that is taken out of what a server says; shorter ones are no secrets."""
+
+
+async def configured(_patient: Patient) -> list[Finding]:
+    """One finding for each client on this machine."""
+    rows = found(machine.here(), disk.contents)
+    if not rows:
+        words = "no client with a configuration file is found"
+        mend = f"Set one up: {PROGRAM} install CLIENT"
+        return [Finding("clients", "Clients", "warning", words, mend)]
+    findings = [await looked(row) for row in rows]
+    if not any(row.entry or row.problem for row in rows):
+        mend = f"Set one up: {PROGRAM} install {rows[0].client}"
+        words = "none of those that are here starts this server"
+        findings.append(Finding("clients", "Clients", "warning", words, mend))
+    return findings
+
+
+async def looked(row: Found) -> Finding:
+    """What a client is told, and whether it works."""
+    check = f"client.{row.client}"
+    facts = {"client": row.client, "file": str(row.file), "configured": row.entry is not None}
+    if row.problem:
+        mend = "Correct the file; the client may not read it either."
+        words = f"{row.file}: {row.problem}"
+        return Finding(check, row.title, "problem", words, mend, facts)
+    if row.entry is None:
+        words = f"is here, and does not start this server ({row.file})"
+        return Finding(check, row.title, "ok", words, facts=facts)
+    facts |= {"variables": list(row.entry.variables), "remote": bool(row.entry.url)}
+    entry = row.entry
+    fault, words = await (remote(entry.url) if entry.url else started(entry))
+    if fault:
+        mend = f"Set it up again: {PROGRAM} install {row.client}"
+        return Finding(check, row.title, "problem", f"{fault} ({row.file})", mend, facts)
+    return Finding(check, row.title, "ok", f"{words} ({row.file})", facts=facts)
+
+
+async def started(entry: Configured) -> tuple[str, str]:
+    """Start the command as a client would. What is wrong, or else what came of it."""
+    if shutil.which(entry.command) is None:
+        return f"its command is not found: {entry.command}", ""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        try:
+            tools = await asyncio.wait_for(_listed(entry, errors), PATIENCE)
+        except TimeoutError:
+            return f"its server does not answer within {PATIENCE:g} s", ""
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's command does is a finding
+            errors.seek(0)
+            said = concealed(errors.read(), entry.environment).strip().splitlines()
+            return f"its server does not start: {said[0] if said else type(error).__name__}", ""
+    return "", f"starts and lists {tools} tools"
+
+
+async def _listed(entry: Configured, errors: IO[str]) -> int:
+    from mcp import Client
+    from mcp.client.stdio import StdioServerParameters, stdio_client
+
+    server = StdioServerParameters(
+        command=entry.command, args=list(entry.arguments), env=dict(entry.environment)
+    )
+    async with Client(stdio_client(server, errors)) as client:  # type: ignore[arg-type]
+        return len((await client.list_tools()).tools)
+
+
+def concealed(text: str, environment: Mapping[str, str]) -> str:
+    """What a server says, without the values that it was given."""
+    secrets = [*environment.values(), os.environ.get("FAMULOR_API_KEY", "")]
+    for value in sorted(secrets, key=len, reverse=True):
+        text = text.replace(value, "…") if len(value) >= SHORTEST else text
+    return text
+
+
+async def remote(url: str) -> tuple[str, str]:
+    """Greet a server over HTTP. What is wrong, or else what came of it."""
+    headers = {"Accept": "application/json, text/event-stream"}
+    host = httpx.URL(url).host
+    try:
+        await resolved(url)
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.post(url, json=GREETING, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        return f"{host} cannot be reached ({type(error).__name__})", ""
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        return "", f"{host} answers, and asks the client to sign in"
+    if answer.status_code != httpx.codes.OK:
+        return f"{host} answers with status {answer.status_code}", ""
+    return "", f"{host} answers"

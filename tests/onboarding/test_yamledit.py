@@ -1,0 +1,105 @@
+"""One item of a YAML list changes, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from famulor_mcp.onboarding.clients import CLIENTS
+from famulor_mcp.onboarding.errors import TextError
+from famulor_mcp.onboarding.yamledit import put, read, take
+
+SLOT = CLIENTS["continue"].servers
+VALUE = {"name": "famulor", "command": r"C:\my tools\x.exe", "args": ["--sandbox", "on", "2"]}
+BLOCK = """\
+  - name: famulor
+    command: "C:\\\\my tools\\\\x.exe"
+    args:
+      - --sandbox
+      - "on"
+      - "2"
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("name: x\n", f"name: x\nmcpServers:\n{BLOCK}"),
+        ("name: x", f"name: x\nmcpServers:\n{BLOCK}"),
+        (
+            "mcpServers:\n  - name: a # c\n# own\n\nz: 1\n",
+            f"mcpServers:\n  - name: a # c\n{BLOCK}# own\n\nz: 1\n",
+        ),
+        ("mcpServers: [] # none\nz: 1\n", f"mcpServers: # none\n{BLOCK}z: 1\n"),
+        ("mcpServers: # none\nz: 1\n", f"mcpServers: # none\n{BLOCK}z: 1\n"),
+        (
+            "mcpServers:\n  - name: a\n    x: |+\n      y\n\n\nz: 1\n",
+            f"mcpServers:\n  - name: a\n    x: |+\n      y\n\n\n{BLOCK}z: 1\n",
+        ),
+        (
+            "a: &b {name: q}\nmcpServers:\n  - *b\n",
+            f"a: &b {{name: q}}\nmcpServers:\n  - *b\n{BLOCK}",
+        ),
+        ("---\nname: x\n...\n", f"---\nname: x\nmcpServers:\n{BLOCK}...\n"),
+        (
+            "# just words\n",
+            f"# just words\nname: famulor\nversion: 1.0.0\nschema: v1\nmcpServers:\n{BLOCK}",
+        ),
+    ],
+)
+def test_an_item_stands_behind_the_others(before: str, after: str) -> None:
+    written = put(before, SLOT, VALUE)
+    assert written == after
+    assert read(written, SLOT) == VALUE
+    assert put(written, SLOT, VALUE) == written
+
+
+def test_lines_end_as_they_did() -> None:
+    assert put("name: x\r\n", SLOT, VALUE).replace("\r\n", "").count("\n") == 0
+
+
+def test_a_list_at_the_margin_and_one_in_brackets_keep_their_style() -> None:
+    at_margin = "mcpServers:\n- name: a\nz: 1\n"
+    assert "\n- name: famulor\n  command:" in put(at_margin, SLOT, VALUE)
+    brackets = "mcpServers: [{name: a}] # c\n"
+    written = put(brackets, SLOT, {"name": "famulor", "command": "/x"})
+    assert written == 'mcpServers: [{name: a}, {"name": "famulor", "command": "/x"}] # c\n'
+    assert take(written, SLOT, brackets) == brackets
+
+
+def test_another_value_takes_the_place_of_the_first() -> None:
+    text = put("mcpServers:\n  - name: a\n# end\n", SLOT, VALUE)
+    changed = put(text, SLOT, {"name": "famulor", "command": "/y"})
+    assert changed == "mcpServers:\n  - name: a\n  - name: famulor\n    command: /y\n# end\n"
+
+
+@pytest.mark.parametrize("before", ["name: x\n", "mcpServers:\n- name: a\n  command: b\nz: 1\n"])
+def test_taking_the_item_out_leaves_what_was_there(before: str) -> None:
+    assert take(put(before, SLOT, VALUE), SLOT, before) == before
+
+
+def test_comments_that_came_since_stay_when_the_item_goes() -> None:
+    text = f"name: x\nmcpServers:\n  # mine\n{BLOCK}z: 1 # too\n"
+    assert take(text, SLOT, None) == "name: x\nmcpServers: []\n  # mine\nz: 1 # too\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        ("a: 1\nb: [1, 2\nc: 3\n", 3, 2, ""),
+        ("a: 1\n\tb: 2\n", 2, 1, ""),
+        ("- a\n", 1, 1, "the document must be a mapping"),
+        ("mcpServers: 7\n", 1, 1, '"mcpServers" must be a list'),
+        ("mcpServers:\n  a: {}\n", 1, 1, '"mcpServers" must be a list'),
+        ("mcpServers: []\nmcpServers: []\n", 2, 1, '"mcpServers" stands here a second time'),
+        ("{name: x}\n", 1, 1, "only a person can tell where this belongs"),
+        ("a: 1\n---\nb: 2\n", 2, 1, ""),
+        ("a: \x07\n", 1, 4, "a character that YAML does not have"),
+    ],
+)
+def test_a_broken_text_is_refused_with_its_place(
+    text: str, line: int, column: int, reason: str
+) -> None:
+    with pytest.raises(TextError) as caught:
+        put(text, SLOT, VALUE)
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.reason.startswith(reason)
