@@ -72,7 +72,6 @@ def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Hosting:
 
 def consistent(hosting: Hosting, settings: Settings) -> None:
     """Raise `SettingsError` where two choices do not go together."""
-    _reachable(hosting)
     if hosting.auth == "none":
         _only_here(hosting, settings)
     elif settings.files:
@@ -80,6 +79,7 @@ def consistent(hosting: Hosting, settings: Settings) -> None:
             f"{label('files')} would let every user of this server upload files of its machine. "
             "Clients of a hosted server send the content of a file with the call."
         )
+    _reachable(hosting)
     if hosting.workers > 1:
         _shared(settings)
 
