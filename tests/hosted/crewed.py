@@ -1,7 +1,7 @@
 """Workers that serve nothing but their own number, to be run as a process.
 
-`python crewed.py [fail]` says `PORT port`, and answers whoever connects with the process id of the
-worker; with `fail` workers end at once.
+`python crewed.py [STATUS]` says `PORT port`, and answers whoever connects with the process id of
+the worker; with a status workers end at once.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ async def serve(where: socket.socket, lifeline: int) -> None:
 
 
 def work(where: socket.socket, lifeline: int) -> int:
-    if sys.argv[1:] == ["fail"]:
-        return 3
+    if sys.argv[1:]:
+        return int(sys.argv[1])
     asyncio.run(serve(where, lifeline))
     return 0
 

@@ -89,11 +89,14 @@ async def test_workers_do_not_outlive_the_one_who_looks_after_them() -> None:
                 await asyncio.to_thread(os.sched_yield)
 
 
-async def test_workers_that_cannot_start_are_not_started_for_ever() -> None:
-    async with crew("fail") as (running, _):
+@pytest.mark.parametrize(("status", "starts"), [("3", 5), ("2", 1)], ids=["fault", "setting"])
+async def test_workers_that_cannot_start_are_not_started_for_ever(status: str, starts: int) -> None:
+    async with crew(status) as (running, _):
         assert await running.ended() == 1
 
-    assert "The workers die as soon as they start" in "".join(running.lines)
+    said = "".join(running.lines)
+    assert "The workers end as soon as they start" in said
+    assert said.count("is replaced") == starts - 1
 
 
 def alive(pid: int) -> bool:
