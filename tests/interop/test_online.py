@@ -14,16 +14,16 @@ from famulor_tools import TOOLS
 
 pytestmark = pytest.mark.interop
 
-NUMBERS = ["+4915112345678", "+4915112345679", "+4915112345670"]
+NUMBERS = ["+4915112345698", "+4915112345679", "+4915112345670"]
+"""The first is busy, in the sandbox: that is known soon."""
 CLIENTS = {
     "v1": ("v1", "/mcp"),
     "v2-legacy at the bare address": ("v2-legacy", "/"),
     "v2-modern": ("v2-modern", "/mcp"),
     "v1 over SSE": ("v1", "/sse"),
-    "v2-modern over SSE": ("v2-modern", "/sse"),
 }
 PROTOCOLS = {"v1": None, "v2-legacy": "2025-11-25", "v2-modern": "2026-07-28"}
-ASKED = {"v2-modern", "v1 over SSE", "v2-modern over SSE"}
+ASKED = {"v2-modern", "v1 over SSE"}
 """Who can be shown a form: without sessions the legacy era has no way to ask."""
 LEFT = {"v1", "v2-legacy at the bare address"}
 """Who goes away instead of giving one call up."""
@@ -86,7 +86,7 @@ def test_a_client_that_cannot_ask_gets_words_and_a_token_that_lets_the_call_pass
 
 
 def test_a_call_is_waited_for_with_news_on_the_way(session: Events) -> None:
-    assert session["ended"]["result"]["structuredContent"]["status"] == "completed"
+    assert session["ended"]["result"]["structuredContent"]["status"] == "busy"
     seen = session["ended"]["progress"]
     assert seen
     assert [one["progress"] for one in seen] == sorted(one["progress"] for one in seen)

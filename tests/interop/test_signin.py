@@ -39,10 +39,10 @@ HERE = Path(__file__).parent
 BACK = "http://127.0.0.1:4444/callback"
 TYPESCRIPT = {
     "v1": ("v1", "/mcp"),
-    "v2-legacy at the bare address": ("v2-legacy", "/"),
+    "v2-modern at the bare address": ("v2-modern", "/"),
     "v2-modern": ("v2-modern", "/mcp"),
     "v1 over SSE": ("v1", "/sse"),
-    "v2-modern over SSE": ("v2-modern", "/sse"),
+    "v2-legacy over SSE": ("v2-legacy", "/sse"),
 }
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

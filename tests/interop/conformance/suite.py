@@ -47,7 +47,7 @@ def node() -> str:
     assert found, "Node is not installed."
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
     if int(version.stdout.removeprefix("v").split(".")[0]) < 22:
-        pytest.fail("The conformance suite is not installed: run `make interop`.")
+        pytest.fail("The conformance suite needs Node 22: run `make interop`, or install it.")
     return found
 
 
