@@ -1,171 +1,205 @@
-"""Clients of others sign in, call, and renew their tokens; the person is a script with a key."""
+"""A real MCP client signs in through the real pages, in a real browser, with the sandbox behind."""
 
-import json
-import os
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from __future__ import annotations
+
+import asyncio
 from contextlib import asynccontextmanager
-from functools import partial
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
-import anyio
-import httpx
 import httpx2
 import pytest
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
-from tests.hosted.signin.abroad import URL as DESCRIBED
-from tests.hosted.signin.abroad import abroad
+from playwright.async_api import Browser, Page, expect
 from tests.hosted.signin.test_client import Keeper
 from tests.hosted.site import site
-from tests.interop.conformance.suite import SUITE, node, outcomes
-from tests.interop.hosted import SANDBOX, serving
-from tests.interop.person import agreed
-from tests.interop.redis import free_port
-from tests.interop.test_typescript import Events, Play, by_event
-from tests.server.guard.acts import ManualClock
+from tests.interop.browser import chromium, opened, violations
 
-from famulor_mcp.hosted import start
-from famulor_mcp.hosted.signin import SignIn
-from famulor_mcp.sandbox import KEY, SECOND_KEY
+from famulor_mcp.sandbox import KEY
 
-pytestmark = pytest.mark.interop
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
-HERE = Path(__file__).parent
-BACK = "http://127.0.0.1:4444/callback"
-TYPESCRIPT = {
-    "v1": ("v1", "/mcp"),
-    "v2-modern at the bare address": ("v2-modern", "/"),
-    "v2-modern": ("v2-modern", "/mcp"),
-    "v1 over SSE": ("v1", "/sse"),
-    "v2-legacy over SSE": ("v2-legacy", "/sse"),
-}
+    Act = Callable[[Page], Awaitable[None]]
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+HOSTILE = "Famulor Support</bdi><script>alert(1)</script>\u202e" + "W" * 400
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """One server for all: everybody signs in at it for themselves.
+def anyio_backend() -> str:
+    """One loop for the module: the browser lives in it."""
+    return "asyncio"
 
-    Two accounts share the load, for the API takes 20 requests in ten seconds from each.
+
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@dataclass
+class Person:
+    """Opens the address that the client names, and does `act` on the page.
+
+    The client waits on a port of this machine, and sends the browser on to another host, as many
+    do: a redirect that form-action would have stopped.
     """
-    with serving(*SANDBOX) as where:
-        yield where
 
-
-@pytest.fixture(scope="module")
-def sessions(play: Play, url: str) -> dict[str, Events]:
-    """Every TypeScript client, side by side."""
-
-    def session(client: str) -> Events:
-        kind, path = TYPESCRIPT[client]
-        return by_event(play("signin.mjs", kind, {"url": url + path, "key": KEY}))
-
-    with ThreadPoolExecutor(len(TYPESCRIPT)) as pool:
-        return dict(zip(TYPESCRIPT, pool.map(session, TYPESCRIPT), strict=True))
-
-
-@pytest.mark.parametrize("client", TYPESCRIPT)
-def test_a_typescript_client_registers_signs_in_once_and_renews_its_token(
-    sessions: dict[str, Events], url: str, client: str
-) -> None:
-    seen = sessions[client]
-    assert "Interop" in seen["page"]["text"]
-    assert (seen["back"]["state"], seen["back"]["iss"]) == ("a state & more", url)
-    assert seen["read"]["result"]["structuredContent"]["email"]
-    assert (
-        seen["again"]["result"]["structuredContent"]
-        == (seen["read"]["result"]["structuredContent"])
+    page: Page
+    act: Act
+    port: int = 0
+    answer: asyncio.Future[dict[str, str]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-    assert (seen["renewed"]["signedIn"], seen["renewed"]["renewed"]) == (1, True)
 
+    async def open(self, url: str) -> None:
+        await self.page.goto(url)
+        await self.act(self.page)
 
-def test_the_inspector_connects_with_a_token_obtained_so(
-    sessions: dict[str, Events], url: str, run: Run
-) -> None:
-    token = sessions["v2-modern"]["renewed"]["token"]
-    chosen = ("--cli", f"{url}/mcp", "--header", f"Authorization: Bearer {token}")
-    done = run("mcp-inspector", *chosen, "--method", "tools/call", "--tool-name", "get_me")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["structuredContent"]["email"]
+    async def result(self) -> AuthorizationCodeResult:
+        async with asyncio.timeout(20):
+            return AuthorizationCodeResult.model_validate(await self.answer)
+
+    async def arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """A request to the client's own port."""
+        target = (await reader.readline()).decode().split()[1]
+        if target.startswith("/callback") and not self.answer.done():
+            query = parse_qs(urlsplit(target).query)
+            self.answer.set_result({name: values[0] for name, values in query.items()})
+        where = f"Location: http://localhost:{self.port}/thanks\r\n"
+        status, extra = ("200 OK", "") if "thanks" in target else ("302 Found", where)
+        writer.write(
+            f"HTTP/1.1 {status}\r\n{extra}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
+        )
+        await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
-async def meeting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """A server to which the host of `DESCRIBED` is one of the internet."""
-    async with abroad(folder) as there:
-        documents = there.documents(ManualClock())
-        monkeypatch.setattr(start, "SignIn", partial(SignIn, documents=documents))
-        async with site(auth="oauth") as where:
-            yield where
+async def signing_in(
+    url: str, page: Page, act: Act, name: str = "A desktop client"
+) -> AsyncIterator[tuple[Client, Person]]:
+    """The SDK's client, which asks a person to sign in as soon as it needs to."""
+    person = Person(page, act)
+    async with await asyncio.start_server(person.arrived, "127.0.0.1", 0) as waiting:
+        person.port = waiting.sockets[0].getsockname()[1]
+        back = f"http://127.0.0.1:{person.port}/callback"
+        described = OAuthClientMetadata.model_validate(
+            {"client_name": name, "redirect_uris": [back]}
+        )
+        auth = OAuthClientProvider(url, described, Keeper(), person.open, person.result)
+        async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+            yield Client(streamable_http_client(url, http_client=http)), person
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("kind", ["v1", "v2-modern"])
-async def test_a_typescript_client_with_a_description_needs_no_registration(
-    kind: str, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with meeting(tmp_path, monkeypatch) as where:
-        task = json.dumps({"url": f"{where}/mcp", "key": KEY, "document": DESCRIBED})
-        done = await anyio.run_process(["node", "signin.mjs", kind, task], cwd=HERE, check=False)
-    assert done.returncode == 0, done.stderr
-    seen = by_event([json.loads(line) for line in done.stdout.splitlines()])
-    assert "A described client" in seen["page"]["text"]
-    assert seen["client"]["id"] == DESCRIBED
-    assert seen["renewed"]["renewed"] is True
-    assert seen["again"]["result"]["structuredContent"]["email"]
+async def allow(page: Page) -> None:
+    await page.get_by_label("API key").fill(KEY)
+    await page.keyboard.press("Enter")
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("mode", ["legacy", "auto"])
-async def test_the_python_sdk_signs_in_and_renews_its_token(url: str, mode: Any) -> None:
-    keeper, places = Keeper(), []
+async def test_a_client_signs_in_and_calls(browser: Browser) -> None:
+    async def act(page: Page) -> None:
+        await expect(page.locator(".client")).to_have_text("A desktop client")
+        await expect(page.locator(".host")).to_have_text("127.0.0.1")
+        await expect(page.get_by_text("On this device", exact=True)).to_be_visible()
+        assert await violations(page) == []
+        await allow(page)
 
-    async def opened(place: str) -> None:
-        places.append(await anyio.to_thread.run_sync(agreed, place, SECOND_KEY))
+    async with (
+        site(auth="oauth") as url,
+        opened(browser) as (page, watch),
+        signing_in(f"{url}/mcp", page, act) as (client, person),
+        client,
+    ):
+        result = await client.call_tool("get_me", {})
+        await page.wait_for_url("http://localhost:*/thanks")
+        # Now: once the client's port is closed, the browser complains that it has no icon.
+        assert watch.complaints == []
 
-    async def back() -> AuthorizationCodeResult:
-        return AuthorizationCodeResult.model_validate(dict(httpx.URL(places[-1]).params))
-
-    described = OAuthClientMetadata.model_validate({"redirect_uris": [BACK], "client_name": "SDK"})
-    auth = OAuthClientProvider(f"{url}/mcp", described, keeper, opened, back)
-    async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
-        transport = streamable_http_client(f"{url}/mcp", http_client=http)
-        async with Client(transport, mode=mode) as client:
-            first = await client.call_tool("get_me", {})
-            assert keeper.tokens
-            before = keeper.tokens.access_token
-            auth.context.token_expiry_time = 1  # the client takes its token for an old one
-            second = await client.call_tool("get_me", {})
-
-    assert first.structured_content == second.structured_content
-    assert keeper.tokens.access_token != before
-    assert len(places) == 1
+    assert not result.is_error
+    assert (await person.answer)["iss"] == url
 
 
-def test_the_conformance_suite_finds_a_good_authorization_server(url: str, tmp_path: Path) -> None:
-    port = free_port()
-    back = f"http://127.0.0.1:{port}/callback"
-    about = {"redirect_uris": [back], "token_endpoint_auth_method": "none"}
-    client = httpx.post(f"{url}/register", json=about).raise_for_status().json()["client_id"]
-    words = [
-        *(node(), str(SUITE), "authorization", "--url", url, "--client-id", client),
-        *("--resource", f"{url}/mcp", "--port", str(port), "--output-dir", str(tmp_path)),
-    ]
-    said = []
-    with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8", env=os.environ) as suite:
-        assert suite.stdout
-        for line in suite.stdout:
-            said.append(line)
-            if line.startswith(f"{url}/authorize?"):
-                httpx.get(agreed(line.strip(), SECOND_KEY)).raise_for_status()
-    assert suite.returncode == 0, said
-    assert outcomes(tmp_path) == {
-        "authorization-server-metadata-endpoint": "shown",
-        "authorization-code-grant": "shown",
-    }
+async def test_a_wrong_key_is_told_and_the_right_one_still_signs_in(browser: Browser) -> None:
+    async def act(page: Page) -> None:
+        await page.get_by_label("API key").fill("fam_0123456789abcdef")
+        await page.get_by_role("button", name="Allow access").click()
+        await expect(page.get_by_role("alert")).to_contain_text("Famulor refused this key.")
+        await expect(page.get_by_role("alert")).to_be_focused()
+        await allow(page)
+
+    async with (
+        site(auth="oauth") as url,
+        opened(browser) as (page, _),
+        signing_in(f"{url}/mcp", page, act) as (client, _person),
+        client,
+    ):
+        assert not (await client.call_tool("get_me", {})).is_error
+
+
+async def test_a_hostile_name_is_shown_as_what_it_is(browser: Browser) -> None:
+    async def act(page: Page) -> None:
+        shown = await page.locator(".client").inner_text()
+        assert shown.startswith("Famulor Support</bdi><script>alert(1)</script>W")
+        assert len(shown) <= 80
+        await expect(page.get_by_text("Name not verified.")).to_be_visible()
+        await allow(page)
+
+    async with site(auth="oauth") as url, opened(browser) as (page, watch):
+        async with signing_in(f"{url}/mcp", page, act, HOSTILE[:200]) as (client, _person), client:
+            assert not (await client.call_tool("get_me", {})).is_error
+        assert watch.complaints == []
+
+
+async def test_an_altered_address_to_return_to_gets_no_code(browser: Browser) -> None:
+    async def act(page: Page) -> None:
+        url = page.url
+        await page.goto(url.replace("127.0.0.1%3A", "evil.example%3A"))
+        await expect(page.get_by_role("heading", level=1)).to_have_text(
+            "This app wants an answer elsewhere"
+        )
+        await page.goto(url)
+        await allow(page)
+
+    async with site(auth="oauth") as url, opened(browser) as (page, watch):
+        async with signing_in(f"{url}/mcp", page, act) as (client, _person), client:
+            assert not (await client.call_tool("get_me", {})).is_error
+        assert not [asked for asked in watch.asked if asked.startswith("http://evil")]
+
+
+async def test_a_page_of_another_browser_has_expired(browser: Browser) -> None:
+    """The cookie that the page came with is not there."""
+
+    async def act(page: Page) -> None:
+        url = page.url
+        await page.context.clear_cookies()
+        await allow(page)
+        await expect(page.get_by_role("alert")).to_contain_text("This page has expired")
+        await page.goto(url)
+        await allow(page)
+
+    async with (
+        site(auth="oauth") as url,
+        opened(browser) as (page, _),
+        signing_in(f"{url}/mcp", page, act) as (client, _person),
+        client,
+    ):
+        assert not (await client.call_tool("get_me", {})).is_error
+
+
+async def test_the_landing_page_is_what_browsers_get_at_the_root(browser: Browser) -> None:
+    async with site(auth="oauth") as url, opened(browser) as (page, watch):
+        await page.goto(url)
+        await expect(page.locator("#address")).to_have_text(f"{url}/mcp")
+        await expect(page.locator("#state")).to_have_text(
+            "The server runs, with the sandbox behind it."
+        )
+        for name in ("is it alive", "is it ready", "OpenAPI document"):
+            link = await page.get_by_role("link", name=name).get_attribute("href")
+            assert (await page.request.get(url + str(link))).ok
+        assert watch.complaints == []
