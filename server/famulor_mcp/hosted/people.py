@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.guard.confirm import NOBODY
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from famulor_mcp.account import Account
     from famulor_mcp.gateway import Gateway
     from famulor_mcp.guard.confirm import Asker
-    from famulor_mcp.hosted.identity import Identity
+    from famulor_mcp.hosted.identity import Door, Identity
     from famulor_tools.table import Source
 
 MOST = 10_000
@@ -29,6 +29,10 @@ IDLE_SECONDS = 900.0
 UNCERTAIN = (
     "It cannot be told right now whether this sign-in still holds, so nothing was done. Reading "
     "goes on. Try again in a minute."
+)
+OVER = (
+    "The sign-in that this key belongs to is over: the next request is answered with 401. Ask the "
+    "user to connect this server again in their app, and to paste an API key that is valid."
 )
 
 
@@ -108,9 +112,10 @@ class Accounts:
 class Desks:
     """Serves everybody: whoever makes a request has it done with their own account."""
 
-    def __init__(self, gateway: Gateway, accounts: Accounts) -> None:
+    def __init__(self, gateway: Gateway, accounts: Accounts, door: Door | None = None) -> None:
         self._gateway = gateway
         self._accounts = accounts
+        self._door = door
 
     async def call(
         self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
@@ -121,12 +126,14 @@ class Desks:
             return Result(UNCERTAIN, None, is_error=True)
         with self._accounts.of(identity) as account:
             progress = ctx.session.report_progress
-            return await self._gateway.call(name, arguments, account, asker, progress)
+            result = await self._gateway.call(name, arguments, account, asker, progress)
+        return await self._judged(identity, result)
 
     async def plain(self, identity: Identity, name: str, arguments: dict[str, Any]) -> Result:
         """The result of a tool that only reads, where nobody is asked or told of progress."""
         with self._accounts.of(identity) as account:
-            return await self._gateway.call(name, arguments, account)
+            result = await self._gateway.call(name, arguments, account)
+        return await self._judged(identity, result)
 
     async def read(
         self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
@@ -138,3 +145,9 @@ class Desks:
         """What a client may propose for a field. Raises `GatewayError`."""
         with self._accounts.of(who(ctx)) as account:
             return await self._gateway.values(source, account)
+
+    async def _judged(self, identity: Identity, result: Result) -> Result:
+        """The result; a sign-in whose key the API refuses is ended, so that a new one is begun."""
+        if result.refused and self._door and await self._door.doubt(identity):
+            return replace(result, text=f"{result.text}\n{OVER}")
+        return result
