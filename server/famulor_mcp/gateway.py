@@ -334,7 +334,9 @@ class Gateway:
         finally:
             if tool.effect != "read":
                 caller.account.forget(self._beside[tool.toolset])
-        return await aside(len(answer.body), read.read, tool, answer, names)
+        reading = await aside(len(answer.body), read.read, tool, answer, names)
+        caller.account.known = True
+        return reading
 
 
 def inside(tool: Tool) -> str:

@@ -150,3 +150,44 @@ async def test_the_answer_to_one_is_not_lost_when_another_goes_away() -> None:
         answer = await staying
 
     assert "a@example.org" in answer.text
+
+
+@pytest.mark.anyio
+async def test_nothing_is_remembered_for_a_key_that_the_api_has_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody can make up keys, and what a store remembers for them could fill it for all."""
+    from famulor_mcp.guard.store import MemoryStore
+
+    claimed: list[str] = []
+    claim = MemoryStore.claim
+
+    async def noted(store: MemoryStore, key: str, value: bytes, ttl: float) -> bytes | None:
+        claimed.append(key)
+        return await claim(store, key, value, ttl)
+
+    monkeypatch.setattr(MemoryStore, "claim", noted)
+    sms = call("send_sms", **{"from": 1, "to": "+4915112345678", "body": "Hello"})
+    async with recording() as api, site(base_url=api.url) as url:
+        stranger = await post(url, sms, key="made-up-key-1")
+        before, claimed[:] = [*claimed], []
+        await post(url, sms, key=ALICE)
+
+    assert "did not accept the API key" in stranger.text
+    assert before == []
+    assert len(claimed) == 1
+
+
+def test_keys_that_are_too_short_to_be_hidden_do_not_spoil_the_lines_of_the_log() -> None:
+    import logging
+
+    from famulor_mcp.hosted.logs import Json, Trace, _current
+
+    record = logging.LogRecord("famulor_mcp.access", logging.INFO, "", 0, "request", (), None)
+    token = _current.set(Trace("id", key="e"))
+    try:
+        line = Json().format(record)
+    finally:
+        _current.reset(token)
+
+    assert '"message":"request"' in line

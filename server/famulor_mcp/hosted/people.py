@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from famulor_mcp.guard.confirm import NOBODY
 from famulor_mcp.hosted.identity import who
 from famulor_mcp.shape import Result
+from famulor_tools import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,6 +126,8 @@ class Desks:
         if not identity.certain and self._gateway.find(name).effect != "read":
             return Result(UNCERTAIN, None, is_error=True)
         with self._accounts.of(identity) as account:
+            if fault := await self._stranger(identity, account, name):
+                return fault
             progress = ctx.session.report_progress
             result = await self._gateway.call(name, arguments, account, asker, progress)
         return await self._judged(identity, result)
@@ -151,3 +154,15 @@ class Desks:
         if result.refused and self._door and await self._door.doubt(identity):
             return replace(result, text=f"{result.text}\n{OVER}")
         return result
+
+    async def _stranger(self, identity: Identity, account: Account, name: str) -> Result | None:
+        """Why a call with an effect is not made: the API does not know the key.
+
+        What guards such calls remembers them, for every process; anybody can make up a key, and
+        so nothing is remembered for one that the API has not taken once.
+        """
+        effect = self._gateway.find(name).effect
+        if effect == "read" or account.known or identity.family or ACCOUNT is None:
+            return None
+        known = await self._gateway.call(ACCOUNT.tool, {}, account)
+        return known if known.is_error else None
