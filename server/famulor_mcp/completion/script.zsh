@@ -21,6 +21,7 @@ _famulor_mcp() {
     done
     (( $#found )) && compadd -l -d shown -a found
     (( $#open )) && compadd -l -S '' -d openshown -a open
+    (( $#found + $#open ))
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _famulor_mcp "$@"
