@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from famulor_codegen import release, write
 from famulor_codegen.errors import SpecError
 from famulor_codegen.load import decoded, load
-from famulor_codegen.read import catalogue, planned
+from famulor_codegen.read import planned
+from famulor_codegen.reference import block
 from famulor_codegen.render import render
 from famulor_codegen.review import command, record, revisions
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
+_DOCUMENT = "famulor_tools/openapi.json"
+"""The document itself, for the server to hand out without reading YAML."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,8 +57,10 @@ def _verb(argv: list[str]) -> int:
 
 
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    tools = catalogue(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    tools = planned(source)
     files = render(tools, release.read(spec.parent, _shown(spec.parent / release.FILE)))
+    files[_DOCUMENT] = f"{block(source.raw)}\n"
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:

@@ -130,13 +130,13 @@ def render(catalogue: Catalogue, release: Release | None = None) -> dict[str, st
         **{f"famulor_tools/{name}.py": text for name, text in _formatted(python).items()},
         "famulor_tools/py.typed": "",
         "famulor_tools/TOOLS.md": templates("TOOLS.md.jinja").render(view=page),
+        "famulor_tools/tools.html": html.get_template("tools.html.jinja").render(
+            view=page, page=pages.page(), release=release, names=names
+        ),
         **{
             f"snapshots/{name}.json": f"{reference.block(tool)}\n"
             for name, tool in snapshots.items()
         },
-        "tools.html": html.get_template("tools.html.jinja").render(
-            view=page, page=pages.page(), release=release, names=names
-        ),
     }
 
 

@@ -73,6 +73,8 @@ def _ours(out: Path) -> Iterator[str]:
     for path in sorted((out / "famulor_tools").glob("*.py")):
         if HEADER in (_read(path) or "").partition("\n")[0]:
             yield f"famulor_tools/{path.name}"
+    if (out / "famulor_tools" / "openapi.json").exists():
+        yield "famulor_tools/openapi.json"
     for path in sorted((out / "snapshots").glob("*.json")):
         if _SNAPSHOT.fullmatch(path.name):
             yield f"snapshots/{path.name}"

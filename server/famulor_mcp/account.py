@@ -17,6 +17,8 @@ from famulor_mcp.pace import Pace
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from famulor_mcp.pace import Pacing
+
 SENDABLE = re.compile(r"[\x21-\x7e]+")
 SHORTEST_SECRET = 8
 
@@ -39,7 +41,7 @@ class Account:
     """
 
     key: str | None = field(default=None, repr=False)
-    pace: Pace = field(default_factory=Pace, repr=False)
+    pace: Pacing = field(default_factory=Pace, repr=False)
     kept: dict[str, Kept] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

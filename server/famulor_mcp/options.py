@@ -31,6 +31,10 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "--repeat-window": ("SECONDS", "do not make the same costly call twice in this time; 0 is off"),
     "--policy": ("FILE", "hold calls to the limits in this TOML file"),
     "--audit": ("FILE", "put every call that changes something on record, one JSON line each time"),
+    "--store": (
+        "URL",
+        "share at-most-once, counts and pacing with other processes through this Redis",
+    ),
     "--log-level": ("LEVEL", "debug, info, warning or error, on stderr"),
 }
 FLAGS = {

@@ -15,12 +15,12 @@ from bisect import bisect_right, insort
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from famulor_mcp.errors import RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from famulor_tools.table import RateLimit
 
@@ -52,8 +52,22 @@ class Place:
     deadline: float
 
 
+class Pacing(Protocol):
+    """Says when a request of one account may go out."""
+
+    async def turn(
+        self, windows: Mapping[str, Sequence[RateLimit]], deadline: float, clock: Clock
+    ) -> None:
+        """Return when the request may be sent, and count it. As `Pace.turn`."""
+        ...
+
+    def halt(self, scope: str, seconds: float, now: float) -> None:
+        """Let nothing of `scope` go out for so many seconds from `now`."""
+        ...
+
+
 class Pace:
-    """The requests of one account: those of late, and those that wait."""
+    """The requests of one account in one process: those of late, and those that wait."""
 
     def __init__(self) -> None:
         self._sent: dict[str, list[float]] = {}
@@ -76,7 +90,7 @@ class Pace:
                 if clock.now() + wait > deadline:
                     raise RateLimited(too_busy(wait), wait)
                 await clock.sleep(min(wait, STEP))
-            self._count(place, clock.now())
+            self.count(windows, clock.now())
         finally:
             self._queue.remove(place)
 
@@ -84,6 +98,19 @@ class Pace:
         """Let nothing of `scope` go out for so many seconds from `now`."""
         until = now + min(seconds, LONGEST_HALT)
         self._halted[scope] = max(until, self._halted.get(scope, until))
+
+    def halted(self, scopes: Iterable[str]) -> float:
+        """Until when something that belongs to all of `scopes` may not go out."""
+        return max((self._halted.get(scope, -math.inf) for scope in scopes), default=-math.inf)
+
+    def count(self, windows: Mapping[str, Sequence[RateLimit]], now: float) -> None:
+        """Remember that a request went out."""
+        for scope, limits in windows.items():
+            if limits:
+                longest = max(limit.seconds for limit in limits) + PADDING
+                times = self._sent.setdefault(scope, [])
+                del times[: bisect_right(times, now - longest)]
+                times.append(now)
 
     def _start(self, place: Place, now: float) -> float:
         """When `place` may go, if all before it in the queue go as early as they can."""
@@ -102,14 +129,6 @@ class Pace:
         full = (limit for limit in place.windows[scope] if len(times) >= limit.requests)
         free = (times[-limit.requests] + limit.seconds + PADDING for limit in full)
         return max(self._halted.get(scope, -math.inf), *free, -math.inf)
-
-    def _count(self, place: Place, now: float) -> None:
-        for scope, limits in place.windows.items():
-            if limits:
-                longest = max(limit.seconds for limit in limits) + PADDING
-                times = self._sent.setdefault(scope, [])
-                del times[: bisect_right(times, now - longest)]
-                times.append(now)
 
 
 def too_busy(seconds: float) -> str:

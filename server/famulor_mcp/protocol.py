@@ -11,11 +11,13 @@ same bytes (`tests/server/test_protocol.py`).
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import mcp_types as types
+import orjson
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "famulor-mcp"
+STATELESS = "famulor_mcp.stateless"
+"""Stands in the ASGI scope of a request that belongs to no session."""
 LIST_LIFE = 300_000
 """Milliseconds for which a client may keep the tool list. It changes with a restart only."""
 DISCOVER_LIFE = 3_600_000
@@ -134,7 +138,7 @@ class Ready:
     ) -> None:
         self._acting = acting
         self._call = call
-        self._stamp = {types.SERVER_INFO_META_KEY: server.server_info_stamp}
+        self._stamp = stamp(server)
         self._legacy_list = {"tools": [_legacy_order(tool) for tool in listed]}
         self._modern_list = {
             "cacheScope": "public",
@@ -146,7 +150,7 @@ class Ready:
 
     async def __call__(self, ctx: ServerRequestContext[Any], call_next: CallNext) -> HandlerResult:
         modern = ctx.protocol_version in MODERN_PROTOCOL_VERSIONS
-        if not modern and ctx.session.client_params is None:
+        if not modern and not _settled(ctx):
             return await call_next(ctx)  # before the handshake the SDK decides
         params = ctx.params or {}
         if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
@@ -158,20 +162,12 @@ class Ready:
             if asker.question:
                 return self._question(asker.question)
             result = call_result(answer)
-            return self._modern(result) if modern else result
+            return modern_result(result, self._stamp) if modern else result
         return await call_next(ctx)
 
     def _question(self, question: types.InputRequiredResult) -> dict[str, Any]:
         result = question.model_dump(by_alias=True, mode="json", exclude_none=True)
         return {**result, "_meta": self._stamp}
-
-    def _modern(self, result: dict[str, Any]) -> dict[str, Any]:
-        data = result.pop("structuredContent", None)
-        result["resultType"] = "complete"
-        if data is not None:
-            result["structuredContent"] = data
-        result["_meta"] = self._stamp
-        return result
 
 
 def wire_tool(tool: Tool, outputs: str = "short") -> dict[str, Any]:
@@ -209,6 +205,33 @@ def call_result(answer: Answer) -> dict[str, Any]:
     return result
 
 
+def modern_result(result: dict[str, Any], stamp: Mapping[str, Any]) -> dict[str, Any]:
+    """A legacy `CallToolResult` as a modern one."""
+    data = result.pop("structuredContent", None)
+    result["resultType"] = "complete"
+    if data is not None:
+        result["structuredContent"] = data
+    result["_meta"] = stamp
+    return result
+
+
+def stamp(server: Server[Any]) -> dict[str, Any]:
+    """What every modern result says of the server that gives it."""
+    return {types.SERVER_INFO_META_KEY: server.server_info_stamp}
+
+
+def encoded(message: Mapping[str, Any]) -> bytes:
+    """A message as JSON.
+
+    orjson refuses integers over 64 bits and lone surrogates, both of which an upstream may send
+    in valid JSON; `json` writes them.
+    """
+    try:
+        return orjson.dumps(message)
+    except TypeError:
+        return json.dumps(message, separators=(",", ":")).encode()
+
+
 async def _answer(
     call: Call, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
 ) -> Answer:
@@ -234,6 +257,13 @@ def _known(names: Mapping[str, bool], name: str) -> str:
     if name in names:
         return name
     raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {name[:80]}.{nearest(name[:80], names)}")
+
+
+def _settled(ctx: ServerRequestContext[Any]) -> bool:
+    """Whether a legacy client has greeted, or need not: without sessions no request knows."""
+    if ctx.session.client_params is not None:
+        return True
+    return ctx.request is not None and STATELESS in ctx.request.scope
 
 
 def _well_formed(params: Mapping[str, Any]) -> bool:

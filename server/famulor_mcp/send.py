@@ -134,6 +134,21 @@ class Upstream:
             raise RateLimited(pace.too_busy(pause or 0), pause or 0)
         return replace(outcome, repeated=taken)
 
+    async def reachable(self, seconds: float) -> bool:
+        """Whether anything answers at the API's address within so many seconds. No key is sent."""
+        import httpx
+
+        client = self._client = self._client or self._open()
+        request = httpx.Request("GET", self.base_url + "/", headers=client.headers)
+        request.extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
+        try:
+            async with asyncio.timeout(seconds):
+                response = await client.send(request, stream=True)
+                await response.aclose()
+        except (TimeoutError, httpx.RequestError):
+            return False
+        return True
+
     async def aclose(self) -> None:
         """Close the connections. The next call would open new ones."""
         client, self._client = self._client, None

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qs, urlsplit
 
 from famulor_mcp.hosts import is_loopback
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from famulor_mcp.guard.confirm import Mode
+
+Readers: TypeAlias = "Mapping[str, Callable[[str, Any], Any]]"
 
 PREFIX = "FAMULOR_"
 LONGEST_TIMEOUT = 45.0
@@ -34,6 +36,7 @@ SHORTEST_SECRET = 32
 ONLY_VARIABLES = ("api_key", "mcp_secret")
 """Secrets: every user of a machine can see its command lines."""
 
+STORES = ("redis", "rediss", "unix")
 LEVELS = ("debug", "info", "warning", "error")
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 NEAR = 0.8
@@ -91,6 +94,7 @@ class Settings:
     audit: Path | None = None
     audit_full: bool = False
     mcp_secret: tuple[Secret, ...] = ()
+    store: Secret | None = None
 
 
 def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
@@ -114,16 +118,34 @@ def survey(
         _refuse_slips(environment)
     except SettingsError as error:
         faults.append(error)
+    chosen, wrong = _read(READERS, options, environment)
+    return Settings(**chosen), faults + wrong
+
+
+def read(
+    readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was chosen, by name of the setting. Raises `SettingsError`."""
+    chosen, faults = _read(readers, options, environment)
+    if faults:
+        raise faults[0]
+    return chosen
+
+
+def _read(
+    readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
+) -> tuple[dict[str, Any], list[SettingsError]]:
+    faults: list[SettingsError] = []
     chosen = {}
-    for name, read in READERS.items():
+    for name, reader in readers.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             continue
         try:
-            chosen[name] = read(label(name), raw.strip() if isinstance(raw, str) else raw)
+            chosen[name] = reader(label(name), raw.strip() if isinstance(raw, str) else raw)
         except SettingsError as error:
             faults.append(error)
-    return Settings(**chosen), faults
+    return chosen, faults
 
 
 def variable(name: str) -> str:
@@ -141,9 +163,15 @@ def label(name: str) -> str:
 def _refuse_slips(environment: Mapping[str, str]) -> None:
     """A choice that nobody reads is worse than none: FAMULOR_READONLY would protect nothing."""
     known = [field.name.upper() for field in fields(Settings)]
-    for name in sorted(environment):
+    unknown = [name for name in sorted(environment) if name.startswith(PREFIX)]
+    unknown = [name for name in unknown if name.removeprefix(PREFIX) not in known]
+    if unknown:
+        from famulor_mcp.hosting import READERS as HOSTING
+
+        known += [name.upper() for name in HOSTING]
+    for name in unknown:
         rest = name.removeprefix(PREFIX)
-        if rest == name or rest in known:
+        if rest in known:
             continue
         if close := get_close_matches(rest, known, n=1, cutoff=NEAR):
             raise SettingsError(f"{name} is not a setting. Did you mean {PREFIX}{close[0]}?")
@@ -218,7 +246,7 @@ def _names(label: str, raw: str) -> tuple[str, ...]:
     return names
 
 
-def _flag(label: str, raw: str | bool) -> bool:
+def flag(label: str, raw: str | bool) -> bool:
     if isinstance(raw, bool):
         return raw
     words = {"1": True, "true": True, "yes": True, "on": True}
@@ -288,6 +316,33 @@ def _secrets(label: str, raw: str) -> tuple[Secret, ...]:
     return tuple(map(Secret, words))
 
 
+def _store(label: str, raw: str) -> Secret | None:
+    """The address of a Redis. It may hold a password, so no error shows it."""
+    if PLACEHOLDER.fullmatch(raw):
+        return None
+    example = "Example: redis://localhost:6379/0"
+    try:
+        parts = urlsplit(raw)
+        whole = parts.path if parts.scheme == "unix" else parts.hostname
+        _port = parts.port
+    except ValueError:
+        raise SettingsError(f"{label} is not a URL. {example}") from None
+    if parts.scheme not in STORES or not whole:
+        raise SettingsError(
+            f"{label} must be the URL of a Redis, beginning with redis://, rediss:// (with TLS) or "
+            f"unix:///. {example}"
+        )
+    if parts.path.strip("/") and parts.scheme != "unix" and not parts.path.strip("/").isdigit():
+        raise SettingsError(f"{label} must end with the number of a database, or none. {example}")
+    others = {name for name in parse_qs(parts.query) if not name.startswith("ssl_")} - {"db"}
+    if others or parts.fragment:
+        raise SettingsError(
+            f"{label} must hold nothing after a ? but db and what begins with ssl_, such as "
+            f"ssl_ca_certs. {example}"
+        )
+    return Secret(raw)
+
+
 def _level(label: str, raw: str) -> str:
     if raw.lower() not in LEVELS:
         raise SettingsError(
@@ -296,7 +351,7 @@ def _level(label: str, raw: str) -> str:
     return raw.lower()
 
 
-READERS: Mapping[str, Callable[[str, Any], Any]] = {
+READERS: Readers = {
     "api_key": _key,
     "base_url": _url,
     "timeout": _seconds,
@@ -304,11 +359,11 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "toolsets": _names,
     "tools": _names,
     "exclude": _names,
-    "read_only": _flag,
-    "aliases": _flag,
-    "dynamic": _flag,
-    "sandbox": _flag,
-    "keyring": _flag,
+    "read_only": flag,
+    "aliases": flag,
+    "dynamic": flag,
+    "sandbox": flag,
+    "keyring": flag,
     "files": _folder,
     "max_result": _tokens,
     "output_schemas": _outputs,
@@ -316,8 +371,9 @@ READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "confirm": _mode,
     "repeat_window": _window,
     "policy": _file,
-    "dry_run": _flag,
+    "dry_run": flag,
     "audit": _writable,
-    "audit_full": _flag,
+    "audit_full": flag,
     "mcp_secret": _secrets,
+    "store": _store,
 }

@@ -17,6 +17,7 @@ from famulor_mcp.guard.grants import Grants
 from famulor_mcp.guard.guard import Guard
 from famulor_mcp.guard.limits import Limits
 from famulor_mcp.guard.once import Once
+from famulor_mcp.guard.opening import open_store, pacing
 from famulor_mcp.guard.refusals import AuditFault
 from famulor_mcp.guard.store import MemoryStore
 from famulor_mcp.hosts import is_loopback
@@ -95,8 +96,12 @@ async def opened(
 
     Raises `SettingsError` where calls could not be put on record.
     """
-    async with gateway(settings, tools, policy) as found:
-        yield Desk(found, Account(own_key(settings)))
+    async with (
+        open_store(settings, SystemClock()) as store,
+        gateway(settings, tools, policy, store) as found,
+    ):
+        key = own_key(settings)
+        yield Desk(found, Account(key, pacing(store)(key or "")))
 
 
 @asynccontextmanager

@@ -5,20 +5,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from famulor_codegen.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CASES = Path(__file__).parent / "cases"
 GOOD = sorted(path.parent for path in CASES.glob("*/spec.yaml") if "_3_" in path.parent.name)
 BAD = sorted(path.parent for path in CASES.glob("refused_*/spec.yaml"))
 STATIC = {
     "famulor_tools/_dynamic.py",
+    "famulor_tools/openapi.json",
     "famulor_tools/primitives.py",
     "famulor_tools/py.typed",
     "famulor_tools/table.py",
@@ -55,6 +62,27 @@ def _no_update_in_ci() -> None:
 
 def make(case: Path, out: Path) -> None:
     assert main(["--spec", str(case / "spec.yaml"), "--out", str(out)]) == 0
+
+
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
+def test_the_document_is_handed_out_as_it_was_written(case: Path, tmp_path: Path) -> None:
+    """Another reader of YAML finds the same data, all of it, in the same order."""
+    make(case, tmp_path)
+    loader = yaml.BaseLoader  # it takes a name such as 200 for the text that JSON makes of it
+    written = yaml.load((case / "spec.yaml").read_text("utf-8"), loader)
+    made = json.loads((tmp_path / "famulor_tools/openapi.json").read_text("utf-8"))
+    assert list(names_of(made)) == list(names_of(written))
+
+
+def names_of(value: Any) -> Iterator[str]:
+    """Every name, in order."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from names_of(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from names_of(item)
 
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)

@@ -9,7 +9,7 @@ from famulor_codegen.read import catalogue
 from famulor_codegen.render import render
 from famulor_tools import TOOLS
 
-GENERATED = Path(__file__).parents[2] / "generated" / "tools.html"
+GENERATED = Path(__file__).parents[2] / "generated" / "famulor_tools" / "tools.html"
 
 
 class Reader(HTMLParser):
@@ -67,7 +67,7 @@ def test_text_of_a_document_never_becomes_markup() -> None:
     case = Path(__file__).parent / "cases" / "names_3_1" / "spec.yaml"
     hostile = "<script>alert(1)</script> `<b>` & \"'"
     text = case.read_text().replace("Read one bed.", "Read one bed. " + hostile.replace('"', ""))
-    page = render(catalogue(text, "spec.yaml"))["tools.html"]
+    page = render(catalogue(text, "spec.yaml"))["famulor_tools/tools.html"]
     assert page.count("<script>") == 1
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<b>" not in page

@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.interop.redis import Redis
 
 HERE = Path(__file__).parent
 LIMIT = 60.0  # seconds that any one program may take
@@ -80,3 +81,12 @@ def play(run: Run) -> Play:
 def spec() -> Path:
     """The document that everything is generated from."""
     return HERE.parents[1] / "spec" / "famulor.yaml"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """One Redis for all tests that do not take it away."""
+    redis = Redis(tmp_path_factory.mktemp("redis"))
+    redis.start()
+    yield redis
+    redis.stop()

@@ -33,7 +33,7 @@ def before(tmp_path: Path) -> Path:
 def page(spec: Path) -> str:
     out = spec.parent / "out"
     assert main(["--spec", str(spec), "--out", str(out)]) == 0
-    return (out / "tools.html").read_text("utf-8")
+    return (out / "famulor_tools" / "tools.html").read_text("utf-8")
 
 
 def test_before_the_first_version_the_page_says_that_there_is_none(spec: Path) -> None:

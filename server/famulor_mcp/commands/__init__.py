@@ -54,6 +54,11 @@ COMMANDS = {
     "stdio": Command(
         "Serve", "serve MCP on stdin and stdout (the default)", "famulor_mcp.commands.stdio"
     ),
+    "http": Command(
+        "Serve",
+        "serve MCP over HTTP to many people, each with their own key",
+        "famulor_mcp.hosted.command",
+    ),
     "sandbox": Command(
         "Serve",
         "serve the made-up account over HTTP on this machine",

@@ -2,8 +2,8 @@
 
 It is bound by a keyed digest to a call and to what it was given for; without the key none can be
 made, and the call cannot be read from it. Nothing is stored until one is used, so several
-processes with the same secret take each other's; with a store of their own each, one of them might
-take it a second time.
+processes with the same secret and store take each other's; with a store of their own each, one of
+them might take it a second time.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 LIFE = 600.0
 """Seconds."""
+
+SKEW = 60.0
+"""Seconds by which the clocks of two processes may differ. A grant is remembered that much longer
+than it is good: else one could take it again by whose clock it is still good.
+"""
 
 NONCE = 10
 TAG = 16
@@ -63,7 +68,7 @@ class Grants:
         if left <= 0:
             return "expired"
         mark = f"grant:{hashlib.sha256(head).hexdigest()}"
-        return "used" if await asked(self._store.claim(mark, b"1", left)) else ""
+        return "used" if await asked(self._store.claim(mark, b"1", left + SKEW)) else ""
 
     def _head(self, grant: str, terms: Terms) -> bytes | None:
         """What a grant says, if it was made here for `terms`."""

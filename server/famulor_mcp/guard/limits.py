@@ -12,7 +12,7 @@ import logging
 import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -103,12 +103,11 @@ class Limits:
         windows = [window(limit, intent.account) for limit in limits]
         if not windows:
             return []
-        # The time of counting: what was judged before may have taken a while.
-        now = self._clock.now()
-        full = await asked(self._store.reserve(windows, member, now.timestamp()))
+        full = await asked(self._store.reserve(windows, member))
         if full:
             limit = limits[[one.key for one in windows].index(full.window.key)]
-            raise rules.count(limit, full.held, datetime.fromtimestamp(full.passes, UTC), now)
+            now = self._clock.now()
+            raise rules.count(limit, full.held, now + timedelta(seconds=full.wait), now)
         return windows
 
     async def _release(self, windows: list[Window], member: str) -> None:

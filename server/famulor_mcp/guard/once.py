@@ -9,7 +9,11 @@ there is one.
 An attempt runs in a task of its own. A caller who gives up ends it only as long as its request is
 not out (`Flight.out`); from then on it goes on without him, so that its outcome is known to whoever
 asks again. The window begins with the outcome, and again with each new attempt's; a replay does not
-prolong it. An attempt whose process died is under way for `LONGEST` seconds and the window more.
+prolong it.
+
+An attempt says every `BEAT` seconds that it is under way. One that has not for `LEASE` seconds died
+with its process: its outcome is unknown, until the end of a window that begins when it must have
+ended.
 """
 
 from __future__ import annotations
@@ -19,13 +23,14 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from famulor_mcp.errors import GatewayError
 from famulor_mcp.guard.fate import Flight, fate_of
-from famulor_mcp.guard.refusals import SharedFailure, Undecided
+from famulor_mcp.guard.refusals import SharedFailure, StoreFault, Undecided
 from famulor_mcp.guard.store import asked
 
 if TYPE_CHECKING:
@@ -39,6 +44,10 @@ log = logging.getLogger(__name__)
 WINDOW = 60.0
 LONGEST = 60.0
 """Seconds that no attempt takes: a call's deadline is shorter."""
+
+BEAT, LEASE = 2.0, 6.0
+"""Seconds. The clocks of two processes may differ by what lies between; beyond it a call that is
+still under way would be said to be lost, and is not sent again all the same."""
 
 PATIENCE = 45.0
 SHARED_SECONDS = 10.0
@@ -66,7 +75,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What the store holds of an attempt. Times are Unix seconds."""
+    """What the store holds of an attempt. Times are Unix seconds.
+
+    A pending one is under way at the least until it is `alive`.
+    """
 
     state: Literal["pending", "done", "unknown", "failed"]
     id: str
@@ -75,6 +87,7 @@ class Record:
     value: Any = None
     kept: bool = True
     text: str = ""
+    alive: float = 0.0
 
     def pack(self) -> bytes:
         """The record as bytes; without a value that is no JSON or too large."""
@@ -98,7 +111,6 @@ class Turn:
 
     key: str
     record: Record
-    packed: bytes
     before: Record | None = None
 
 
@@ -162,13 +174,13 @@ class Once:
     async def _enter(self, intent: Intent, *, repeat: bool, patience: float) -> Turn | Outcome:
         """The right to attempt, or the answer that makes it needless."""
         key = intent.digest("once")
-        mine = self._record("pending", uuid4().hex, LONGEST + self.window)
+        mine = self._living(self._record("pending", uuid4().hex, LONGEST + self.window))
         packed = mine.pack()
         until = self._clock.monotonic() + patience
         while True:
             found = await asked(self._store.claim(key, packed, LONGEST + self.window))
             if found is None:
-                return Turn(key, mine, packed)
+                return Turn(key, mine)
             left = until - self._clock.monotonic()
             ended = await self._finished(key, found, intent.tool, left, share=not repeat)
             if not repeat and (outcome := self._answered(ended, intent.tool)):
@@ -178,7 +190,7 @@ class Once:
             swapped = await asked(self._store.swap(key, ended, packed, LONGEST + self.window))
             if swapped:
                 before = Record.unpack(ended)
-                return Turn(key, mine, packed, None if before.state == "failed" else before)
+                return Turn(key, mine, None if before.state == "failed" else before)
 
     async def _finished(
         self, key: str, found: bytes | None, tool: Tool, patience: float, *, share: bool = True
@@ -186,12 +198,12 @@ class Once:
         """What the store holds once nothing is under way. With `share`, a failure is raised."""
         until = self._clock.monotonic() + patience
         awaited = ""
-        while found and (record := Record.unpack(found)).state == "pending":
+        while found and (alive := self._alive(record := Record.unpack(found))) > 0:
             left = until - self._clock.monotonic()
             if left <= 0:
                 raise Undecided(under_way(tool))
             awaited = record.id
-            await asked(self._store.wait(key, found, left))
+            await asked(self._store.wait(key, found, min(left, alive)))
             found = await asked(self._store.get(key))
         if share and found and record.id == awaited and record.state == "failed":
             raise SharedFailure(
@@ -199,23 +211,36 @@ class Once:
             )
         return found
 
+    def _alive(self, record: Record) -> float:
+        """Seconds for which an attempt is still held to be under way; 0 for one that has ended."""
+        if record.state != "pending":
+            return 0
+        return max(0.0, record.alive - self._clock.now().timestamp())
+
+    def _living(self, record: Record) -> Record:
+        """The record of an attempt that is under way now."""
+        return replace(record, alive=self._clock.now().timestamp() + LEASE)
+
     def _answered(self, found: bytes | None, tool: Tool) -> Outcome | None:
         """The replay of a finished call, if it holds. Raises `Undecided`."""
         record = Record.unpack(found) if found else None
         if record is None or record.state == "failed":
             return None
         now = self._clock.now().timestamp()
-        if record.state == "unknown":
+        if record.state in {"unknown", "pending"}:  # the latter: its process died
             raise Undecided(lost(tool, now - record.at, record.until - now))
         return Outcome(record.value, replayed=True, age=max(0.0, now - record.at), kept=record.kept)
 
     async def _carry_out(self, turn: Turn, attempt: Attempt, flight: Flight) -> Outcome:
         """Attempt, and write down what became of it."""
+        beating = asyncio.create_task(self._beat(turn))
         try:
             value = await attempt(flight)
         except BaseException as error:
             await self._write_down(turn, self._failure(turn, error, flight))
             raise
+        finally:
+            beating.cancel()
         await self._write_down(turn, self._record("done", turn.record.id, self.window, value))
         return Outcome(value)
 
@@ -232,12 +257,27 @@ class Once:
 
     async def _write_down(self, turn: Turn, record: Record | None) -> None:
         """Replace the pending record. A fault here must not take away the answer of a call."""
-        packed = record.pack() if record else None
-        ttl = record.until - self._clock.now().timestamp() if record else 0
         try:
-            await self._store.swap(turn.key, turn.packed, packed, ttl)
+            await self._replace(turn, record)
         except Exception:
             log.exception("The outcome of a call could not be remembered; it stays undecided")
+
+    async def _beat(self, turn: Turn) -> None:
+        """Say again and again that the attempt is under way."""
+        while True:
+            await asyncio.sleep(BEAT)
+            with suppress(StoreFault):  # the next one may get through
+                await self._replace(turn, self._living(turn.record))
+
+    async def _replace(self, turn: Turn, record: Record | None) -> None:
+        """Put `record` (None: nothing) where that of this attempt is, if it still is there."""
+        packed = record.pack() if record else None
+        ttl = record.until - self._clock.now().timestamp() if record else 0
+        while found := await self._store.get(turn.key):
+            if Record.unpack(found).id != turn.record.id:
+                return
+            if await self._store.swap(turn.key, found, packed, ttl):
+                return
 
     def _record(
         self,

@@ -1,9 +1,9 @@
 """What the guard remembers: one small interface, here in memory.
 
-It is made so that several processes can share one behind it (Redis: SET NX EX GET, GETDEL, a
-sorted set per window, two short scripts). Keys tell nothing; values are bytes; times to live are
-seconds. Each operation is atomic. A store that is full refuses: what it forgot early could be done
-twice.
+Several processes can share one behind the same interface: `redis`. Keys tell nothing; values are
+bytes; times to live are seconds. Each operation is atomic, and all go by the store's own clock: a
+time of the caller's may be another's. A store that is full refuses: what it forgot early could be
+done twice.
 """
 
 from __future__ import annotations
@@ -41,16 +41,20 @@ class Window(NamedTuple):
 class Full(NamedTuple):
     """The window of a refused reservation that stays full the longest.
 
-    `held` is how many it holds, `passes` the Unix time at which it has room again.
+    `held` is how many it holds, `wait` the seconds until it has room again.
     """
 
     window: Window
     held: int
-    passes: float
+    wait: float
 
 
 class Store(Protocol):
     """Remembers. Every method raises `StoreFault` where it cannot."""
+
+    async def ping(self) -> None:
+        """Return if the store answers."""
+        ...
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """Put `value` where nothing is, and answer None; else what is there."""
@@ -72,8 +76,8 @@ class Store(Protocol):
         """Return once `value` is there no more, or after so many seconds."""
         ...
 
-    async def reserve(self, windows: Sequence[Window], member: str, now: float) -> Full | None:
-        """Count `member` in all windows at the Unix time `now`, or in none if one has no room."""
+    async def reserve(self, windows: Sequence[Window], member: str) -> Full | None:
+        """Count `member` in all windows now, or in none if one has no room."""
         ...
 
     async def release(self, windows: Sequence[Window], member: str) -> None:
@@ -116,6 +120,9 @@ class MemoryStore:
         self._size = 0
         self._swept = -math.inf
 
+    async def ping(self) -> None:
+        pass
+
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         found = await self.get(key)
         if found is None:
@@ -154,7 +161,8 @@ class MemoryStore:
             if not waiting and self._waiting.get(key) is waiting:
                 del self._waiting[key]
 
-    async def reserve(self, windows: Sequence[Window], member: str, now: float) -> Full | None:
+    async def reserve(self, windows: Sequence[Window], member: str) -> Full | None:
+        now = self._clock.now().timestamp()
         if not self._fit(windows):
             self._sweep()
         if not self._fit(windows):
@@ -164,10 +172,10 @@ class MemoryStore:
         for window, room in zip(windows, rooms, strict=True):
             room.prune(now)
             if (held := len(room.all)) >= window.most:
-                passes = room.all[held - window.most][0] + window.seconds
-                full.append(Full(window, held, passes))
+                first, _ = room.all[held - window.most]
+                full.append(Full(window, held, first + window.seconds - now))
         if full:
-            return max(full, key=lambda one: one.passes)
+            return max(full, key=lambda one: one.wait)
         for room in rooms:
             insort(room.all, (now, member))
         return None

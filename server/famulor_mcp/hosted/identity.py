@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from famulor_mcp.guard.intent import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mcp.server.context import ServerRequestContext
     from starlette.routing import BaseRoute
 
 
@@ -34,6 +35,23 @@ class Identity:
         return fingerprint(self.key)
 
 
+IDENTITY = "famulor_mcp.identity"
+"""Where a request's `Identity` stands in its ASGI scope."""
+
+
+def who(ctx: ServerRequestContext[Any]) -> Identity:
+    """Who makes this very request, in either era and over SSE.
+
+    Raises `LookupError` where nobody said so: then nothing may be done for anyone.
+    """
+    identity: Identity | None = None
+    if ctx.request is not None:
+        identity = ctx.request.scope.get(IDENTITY)
+    if identity is None:
+        raise LookupError("a request came past the entry without an identity")
+    return identity
+
+
 class Door(Protocol):
     """What turns tokens into identities, and everything on the way to a token."""
 
@@ -46,6 +64,6 @@ class Door(Protocol):
         """Whose token it is. None if it is not good, or no longer."""
         ...
 
-    def challenge(self, error: str = "", description: str = "") -> str:
-        """The value of `WWW-Authenticate` (RFC 6750 section 3, RFC 9728 section 5.1)."""
+    def challenge(self, error: str = "", description: str = "", path: str = "/mcp") -> str:
+        """`WWW-Authenticate` for a request to `path` (RFC 6750 section 3, RFC 9728 section 5.1)."""
         ...

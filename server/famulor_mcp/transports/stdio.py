@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import mcp_types as types
-import orjson
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
 
+from famulor_mcp.protocol import encoded
 from famulor_mcp.transports.pipes import Sink, open_lines
 
 if TYPE_CHECKING:
@@ -198,18 +198,10 @@ def asked(line: bytes) -> types.RequestId | None:
 
 
 def encode(message: types.JSONRPCMessage) -> bytes:
-    """One line of JSON.
-
-    orjson refuses integers over 64 bits and lone surrogates, both of which an upstream may send
-    in valid JSON; `json` writes them.
-    """
+    """One line of JSON."""
     if not isinstance(message, types.JSONRPCResponse):
         return message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
-    answer = {"jsonrpc": "2.0", "id": message.id, "result": message.result}
-    try:
-        return orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:
-        return json.dumps(answer, separators=(",", ":")).encode() + b"\n"
+    return encoded({"jsonrpc": "2.0", "id": message.id, "result": message.result}) + b"\n"
 
 
 async def serve(server: Server[Any], *, grace: float = GRACE) -> int:

@@ -14,9 +14,10 @@ from famulor_mcp.errors import (
     Refused,
     Unreachable,
 )
+from famulor_mcp.guard import once as module
 from famulor_mcp.guard.fate import Flight
 from famulor_mcp.guard.intent import Intent
-from famulor_mcp.guard.once import LARGEST, LONGEST, Once, note_of
+from famulor_mcp.guard.once import LARGEST, LEASE, LONGEST, Once, note_of
 from famulor_mcp.guard.refusals import SharedFailure, StoreFault, Undecided
 from famulor_mcp.guard.store import MemoryStore
 
@@ -398,6 +399,39 @@ async def test_a_fault_after_the_call_keeps_its_answer_and_lets_nothing_out_twic
 
 async def test_what_the_store_is_asked_for_tells_nothing(clock: ManualClock, open_api: Api) -> None:
     store = MemoryStore(clock)
-    await Once(store, clock).run(ring(words="Hello Ada"), open_api)
+    await Once(store, clock).run(ring("lovelace", words="Hello Ada"), open_api)
     seen = "".join(store._held) + str(list(store._held.values()))
-    assert not any(part in seen for part in ("ring", "Hello", "4915112345678", "ada"))
+    assert not any(part in seen for part in ("ring", "Hello", "4915112345678", "lovelace"))
+
+
+async def test_an_attempt_that_lasts_is_under_way_as_long_as_its_process_says_so(
+    store: MemoryStore, clock: ManualClock, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.001)
+    first = Once(store, clock)
+    call = asyncio.create_task(first.run(ring(), api))
+    await api.reached.wait()
+    for _ in range(4):
+        clock.advance(LEASE - 1)
+        await asyncio.sleep(0.02)
+        with pytest.raises(Undecided, match="still under way"):
+            await Once(store, clock).run(ring(), api, patience=0)
+    api.go.set()
+    assert (await call).value == {"id": 1}
+    assert (await Once(store, clock).run(ring(), api)).replayed
+
+
+async def test_an_attempt_whose_process_died_counts_as_lost_before_long(
+    store: MemoryStore, clock: ManualClock, api: Api
+) -> None:
+    dead = Once(store, clock)
+    call = asyncio.create_task(dead.run(ring(), api))
+    await api.reached.wait()
+    clock.advance(LEASE)
+    once = Once(store, clock)
+    with pytest.raises(Undecided, match="may have been carried out"):
+        await once.run(ring(), api)
+    assert api.attempts == 1
+    api.go.set()
+    assert (await once.run(ring(), api, repeat=True)).value == {"id": 2}
+    await call

@@ -1,0 +1,174 @@
+"""The hosted server as one ASGI application, put together from its rooms.
+
+Access   names the request, writes its line           logs
+Bounds   Host, Origin, CORS, headers                  bounds
+Paths    by the path:
+    /mcp /                  Entry ▸ Streamable HTTP   entry, transports
+    /sse /messages/         Entry ▸ HTTP+SSE
+    /health /ready /openapi.json
+    all others              sign-in and pages
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.routing import Router
+
+from famulor_mcp.hosted.answers import Problem
+from famulor_mcp.hosted.bounds import Bounds, Small
+from famulor_mcp.hosted.entry import Entry
+from famulor_mcp.hosted.logs import Access
+from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
+from famulor_mcp.hosted.swift import Swift
+from famulor_mcp.protocol import STATELESS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from mcp.server.lowlevel import Server
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from famulor_mcp.hosted.bounds import Doors
+    from famulor_mcp.hosted.entry import Gate
+    from famulor_mcp.hosted.people import Accounts
+    from famulor_mcp.hosted.swift import Plain
+
+MCP = ("/mcp", "/")
+SSE = "/sse"
+SETTLE_SECONDS = 0.1
+"""How long the last answer takes to get onto its stream, amply."""
+LARGEST_FORM = 64 * 1024
+"""Bytes of a request to sign-in and pages."""
+NOT_FOUND = Problem(404, "There is nothing here. MCP is spoken at /mcp.")
+ONLY_POST = Problem(
+    405, "MCP is spoken here with POST alone.", headers=[(b"allow", b"POST, OPTIONS")]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of.
+
+    `most` is the largest body of a message in bytes. `alone` is whether no other process serves at
+    the same address. `tools` are the names that a log may tell, and
+    whether `plain` may call them. `fixed` are applications by path;
+    `routes` are all others.
+    """
+
+    server: Server[Any]
+    plain: Plain
+    accounts: Accounts
+    gate: Gate
+    doors: Doors
+    most: int
+    public: bool = False
+    alone: bool = True
+    tools: Mapping[str, bool] = field(default_factory=dict)
+    fixed: Mapping[str, ASGIApp] = field(default_factory=dict)
+    routes: Sequence[BaseRoute] = ()
+    landing: ASGIApp | None = None
+
+
+class App:
+    """The application, and how it comes to an end."""
+
+    def __init__(self, app: ASGIApp, streams: Streams, accounts: Accounts) -> None:
+        self._app = app
+        self._streams = streams
+        self._accounts = accounts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    async def drain(self) -> None:
+        """End the streams once no call is in flight: their answers go out on them."""
+        await self._accounts.idle()
+        await asyncio.sleep(SETTLE_SECONDS)
+        self._streams.close()
+
+
+@asynccontextmanager
+async def make_app(parts: Parts) -> AsyncIterator[App]:
+    """The application. It serves until the end of the context."""
+    manager = StreamableHTTPSessionManager(
+        parts.server, stateless=True, max_request_body_size=parts.most
+    )
+    streams = Streams(parts.server, parts.most)
+    paths: dict[str, ASGIApp] = {**_protected(parts, manager, streams), **parts.fixed}
+    guarded = (*MCP, SSE, MESSAGES)
+    others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM)
+    app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
+    known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
+    async with manager.run():
+        yield App(Access(app, known, parts.tools), streams, parts.accounts)
+
+
+def _protected(
+    parts: Parts, manager: StreamableHTTPSessionManager, streams: Streams
+) -> dict[str, ASGIApp]:
+    """What only known people reach, by path."""
+
+    def entry(app: ASGIApp, *, public: bool = False) -> ASGIApp:
+        return Entry(app, parts.gate, parts.most, public=public)
+
+    streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
+    mcp = entry(streamable, public=parts.public)
+    return {
+        "/mcp": mcp,
+        "/": Root(mcp, parts.landing) if parts.landing else mcp,
+        SSE: entry(streams if parts.alone else elsewhere),
+        MESSAGES: entry(streams.message if parts.alone else elsewhere),
+    }
+
+
+class Paths:
+    """Hands a request to the application at its path."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp], others: ASGIApp) -> None:
+        self._apps = apps
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._apps.get(scope["path"], self._others)(scope, receive, send)
+
+
+class Root:
+    """`/`: the landing page for browsers, MCP for clients that were given the bare address."""
+
+    def __init__(self, entry: ASGIApp, landing: ASGIApp) -> None:
+        self._entry = entry
+        self._landing = landing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reading = scope["method"] in {"GET", "HEAD"}
+        app = self._landing if reading and wants_page(scope) else self._entry
+        await app(scope, receive, send)
+
+
+class Streamable:
+    """Streamable HTTP without sessions: every request stands alone, in both eras.
+
+    Nothing is ever pushed on a stream of its own, so GET has nothing to give, and there is no
+    session to DELETE.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await ONLY_POST(scope, receive, send)
+            return
+        scope[STATELESS] = True
+        await self._app(scope, receive, send)
+
+
+def wants_page(scope: Scope) -> bool:
+    """Whether whoever asks reads HTML."""
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])

@@ -1,0 +1,140 @@
+"""The accounts that are in use: each key has its own pace and its own kept look-ups."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from famulor_mcp.guard.confirm import NOBODY
+from famulor_mcp.hosted.identity import who
+from famulor_mcp.shape import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mcp.server.context import ServerRequestContext
+
+    from famulor_mcp.account import Account
+    from famulor_mcp.gateway import Gateway
+    from famulor_mcp.guard.confirm import Asker
+    from famulor_mcp.hosted.identity import Identity
+    from famulor_tools.table import Source
+
+MOST = 10_000
+IDLE_SECONDS = 900.0
+UNCERTAIN = (
+    "It cannot be told right now whether this sign-in still holds, so nothing was done. Reading "
+    "goes on. Try again in a minute."
+)
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """An account, how many calls it has in flight, and since when it has had none."""
+
+    account: Account
+    flights: int = 0
+    since: float = 0.0
+
+
+class Accounts:
+    """Gives each key its account, and forgets the longest unused of `most`, and idle ones.
+
+    One that has calls in flight is never forgotten: its next call would not know of them.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[str], Account],
+        most: int = MOST,
+        idle: float = IDLE_SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._make = make
+        self._most = most
+        self._idle = idle
+        self._now = now
+        self._seats: OrderedDict[str, Seat] = OrderedDict()
+        self._flights = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def __len__(self) -> int:
+        return len(self._seats)
+
+    @contextmanager
+    def of(self, identity: Identity) -> Iterator[Account]:
+        """The account of this key, for the time of one call."""
+        name = identity.key
+        seat = self._seats.get(name)
+        if seat is None:
+            self._tidy()
+            seat = self._seats[name] = Seat(self._make(identity.key))
+        seat.flights += 1
+        self._flights += 1
+        self._quiet.clear()
+        try:
+            yield seat.account
+        finally:
+            seat.flights -= 1
+            self._flights -= 1
+            if not self._flights:
+                self._quiet.set()
+            seat.since = self._now()
+            self._seats.move_to_end(name)
+
+    async def idle(self) -> None:
+        """Return when no call is in flight."""
+        await self._quiet.wait()
+
+    def _tidy(self) -> None:
+        """Make room: those at the front were used the longest ago."""
+        now, over, gone = self._now(), len(self._seats) - self._most + 1, []
+        for name, seat in self._seats.items():
+            if seat.flights:
+                continue
+            if over <= 0 and now - seat.since < self._idle:
+                break
+            gone.append(name)
+            over -= 1
+        for name in gone:
+            del self._seats[name]
+
+
+class Desks:
+    """Serves everybody: whoever makes a request has it done with their own account."""
+
+    def __init__(self, gateway: Gateway, accounts: Accounts) -> None:
+        self._gateway = gateway
+        self._accounts = accounts
+
+    async def call(
+        self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
+    ) -> Result:
+        """The result of a call. Raises `UnknownTool`; nothing else."""
+        identity = who(ctx)
+        if not identity.certain and self._gateway.find(name).effect != "read":
+            return Result(UNCERTAIN, None, is_error=True)
+        with self._accounts.of(identity) as account:
+            progress = ctx.session.report_progress
+            return await self._gateway.call(name, arguments, account, asker, progress)
+
+    async def plain(self, identity: Identity, name: str, arguments: dict[str, Any]) -> Result:
+        """The result of a tool that only reads, where nobody is asked or told of progress."""
+        with self._accounts.of(identity) as account:
+            return await self._gateway.call(name, arguments, account)
+
+    async def read(
+        self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
+    ) -> Result:
+        """The result of a call on behalf of a resource: nobody is asked."""
+        return await self.call(ctx, name, arguments, NOBODY)
+
+    async def values(self, ctx: ServerRequestContext[Any], source: Source) -> list[Any]:
+        """What a client may propose for a field. Raises `GatewayError`."""
+        with self._accounts.of(who(ctx)) as account:
+            return await self._gateway.values(source, account)

@@ -1,0 +1,188 @@
+"""Listening, and serving an application until a signal comes.
+
+Sockets are made here and not by the loop: Nagle's algorithm must be off on them before a worker
+takes them over, or a lone answer waits 40 ms for the client's delayed acknowledgement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from famulor_mcp.settings import SettingsError, label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from famulor_mcp.hosted.app import App
+
+LARGEST_HEAD = 32 * 1024
+"""Bytes of the headers of a request."""
+IDLE_SECONDS = 75
+"""How long an idle connection is kept: longer than a proxy keeps its own, which is 60 as a rule."""
+BACKLOG = 1024
+
+
+def listening(host: str, port: int, count: int = 1) -> list[socket.socket]:
+    """Sockets on the same address, one for each worker; the system shares out who connects.
+
+    Raises:
+        SettingsError: the address cannot be had.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sockets = [_bound(family, address, shared=count > 1)]
+        for _ in range(1, count):
+            sockets.append(_bound(family, sockets[0].getsockname(), shared=True))
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"{label('host')}, {label('port')}: cannot listen on {host}, port {port}: {error}. "
+            "Example: --port 8788; 0 takes a free one"
+        ) from None
+    for one in sockets:
+        one.listen(BACKLOG)
+    return sockets
+
+
+def _bound(family: int, address: tuple[object, ...], *, shared: bool) -> socket.socket:
+    # With its protocol named, or asyncio does not see that what it accepts is TCP.
+    one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if shared:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    if family == socket.AF_INET6:
+        one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    try:
+        one.bind(address)
+    except BaseException:
+        one.close()
+        raise
+    return one
+
+
+def address(listening: socket.socket) -> str:
+    """The URL of a socket, as this machine would call it."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Gathered:
+    """A transport that sends what is written in one step of the loop in one piece.
+
+    uvicorn writes the head and the body of an answer one after the other: two packets, and two
+    calls of the system.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._parts:
+            self._loop.call_soon(self._flush)
+        self._parts.append(data)
+
+    def close(self) -> None:
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._transport.write(b"".join(self._parts))
+            self._parts.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Protocol(H11Protocol):
+    """HTTP/1.1 with bounded headers, and answers in one piece."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(cast("asyncio.Transport", Gathered(transport, self.loop)))
+
+
+class Server(uvicorn.Server):
+    """uvicorn, whose end by a signal is an exit status (128 + signal) and no second signal.
+
+    Calls in flight get `grace` seconds then. What `proxies` say of a request's origin is believed.
+    """
+
+    status = 0
+
+    def __init__(self, app: App, grace: float, proxies: Sequence[str] = ()) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Protocol,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=[*proxies],
+                backlog=BACKLOG,
+                timeout_keep_alive=IDLE_SECONDS,
+                timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # it may be a fraction
+                h11_max_incomplete_event_size=LARGEST_HEAD,
+            )
+        )
+
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nothing new, let what runs come to its end, and stop."""
+        draining = asyncio.create_task(self._app.drain())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            draining.cancel()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        handled = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in handled}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
+        """Begin the end; a second Ctrl-C waits for nothing."""
+        self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
+        self.should_exit = True
+        self.status = 128 + sig
+
+
+async def serve(server: Server, listening: socket.socket, lifeline: int | None = None) -> int:
+    """Serve until a signal comes and the calls in flight have ended; the exit status.
+
+    Where `lifeline` ends, whoever looks after this process is gone, and it stops as well.
+    """
+    if lifeline is not None:
+        loop = asyncio.get_running_loop()
+
+        def orphaned() -> None:
+            loop.remove_reader(lifeline)
+            server.handle_exit(signal.SIGTERM, None)
+
+        loop.add_reader(lifeline, orphaned)
+    await server.serve([listening])
+    return server.status

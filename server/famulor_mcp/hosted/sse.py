@@ -1,0 +1,86 @@
+"""The older transport: one stream per client at `/sse`, messages to `/messages/`.
+
+A stream lives in one process, and what is sent for it must reach that process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from mcp.server.sse import SseServerTransport
+from sse_starlette.sse import AppStatus
+
+from famulor_mcp.hosted.answers import Problem
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
+    from starlette.types import Message, Receive, Scope, Send
+
+MESSAGES = "/messages/"
+MOST = 1_000
+"""Streams that one process holds."""
+ONLY_GET = Problem(405, "A stream is opened with GET.", headers=[(b"allow", b"GET, OPTIONS")])
+FULL = Problem(
+    503, "This server holds no more streams. Use /mcp.", headers=[(b"retry-after", b"60")]
+)
+ONE_PROCESS = Problem(
+    501,
+    "This server runs in several processes, and a stream lives in one. Use Streamable HTTP at "
+    "/mcp.",
+)
+
+
+class Streams:
+    """Opens streams, and ends them when the server does.
+
+    Left to itself, the library under the SDK's transport ends every stream as soon as the process
+    is told to stop, with calls in flight on it.
+    """
+
+    def __init__(self, server: Server[Any], most: int) -> None:
+        AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
+        self._server = server
+        self._transport = SseServerTransport(MESSAGES, max_request_body_size=most)
+        self._scopes: set[anyio.CancelScope] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await ONLY_GET(scope, receive, send)
+        elif len(self._scopes) >= MOST:
+            await FULL(scope, receive, send)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def message(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a message for one of the streams."""
+        await self._transport.handle_post_message(scope, receive, send)
+
+    def close(self) -> None:
+        """End all streams."""
+        for scope in self._scopes:
+            scope.cancel()
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = False
+
+        async def noted(message: Message) -> None:
+            nonlocal began
+            began = began or message["type"] == "http.response.start"
+            await send(message)
+
+        server, options = self._server, self._server.create_initialization_options()
+        with anyio.CancelScope() as life:
+            self._scopes.add(life)
+            try:
+                async with self._transport.connect_sse(scope, receive, noted) as (read, write):
+                    await server.run(read, write, options)
+            finally:
+                self._scopes.discard(life)
+        if life.cancelled_caught and began:
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Both paths where there are several processes."""
+    await ONE_PROCESS(scope, receive, send)

@@ -1,0 +1,109 @@
+"""One address for everything: both eras, the older transport, and what stands beside MCP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/mcp", "/"])
+@pytest.mark.parametrize("mode", ERAS)
+async def test_the_sdks_client_lists_and_calls_in_both_eras_at_both_paths(
+    mode: str, path: str
+) -> None:
+    async with site() as url, connected(url, mode=mode, path=path) as client:
+        assert client.protocol_version == ERAS[mode]
+        assert "get_me" in {tool.name for tool in (await client.list_tools()).tools}
+        result = await client.call_tool("get_me", {})
+
+    assert result.structured_content is not None
+    assert result.structured_content["email"]
+
+
+@pytest.mark.anyio
+async def test_health_says_that_the_process_lives_without_a_key_under_any_name() -> None:
+    """A balancer knows the address of a container, and no key."""
+    async with site() as url, httpx.AsyncClient() as client:
+        answer = await client.get(url + "/health", headers={"Host": "10.1.2.3:8787"})
+
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+@pytest.mark.anyio
+async def test_a_legacy_answer_is_the_same_whether_the_sdk_or_we_lay_it_out() -> None:
+    """A cursor that is null says nothing, and makes the SDK answer by itself."""
+    async with site() as url:
+        ours = await post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+        theirs = await post(
+            url, {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"cursor": None}}
+        )
+
+    assert ours.text == theirs.text
+
+
+@pytest.mark.anyio
+async def test_nothing_is_pushed_so_get_and_delete_are_refused_in_both_eras() -> None:
+    async with site() as url, httpx.AsyncClient() as client:
+        key = {"X-Famulor-Api-Key": "some-key-of-a-user", "Accept": "text/event-stream"}
+        for headers in (key, {**key, "MCP-Protocol-Version": "2026-07-28"}):
+            for method in ("GET", "DELETE"):
+                answer = await client.request(method, url + "/mcp", headers=headers)
+                assert answer.status_code == 405
+                assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.anyio
+async def test_a_modern_answer_is_plain_json() -> None:
+    message, headers = modern("tools/call", name="get_me", arguments={})
+    async with site() as url:
+        answer = await post(url, message, **{k.replace("-", "_"): v for k, v in headers.items()})
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["result"]["resultType"] == "complete"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b"{", -32700, "JSON"),
+        (b"\xff\xfe", -32700, "JSON"),
+        (b'{"a": NaN}', -32700, "JSON"),
+        (b"[" * 100_000, -32700, "JSON"),
+        (b"[]", -32600, "batch"),
+        (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600, "batch"),
+        (b"3", -32600, "JSON-RPC"),
+        (b"{}", -32600, "JSON-RPC"),
+        (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600, "JSON-RPC"),
+        (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', -32600, "JSON-RPC"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"ping","params":[1]}', -32600, "JSON-RPC"),
+        (b'{"jsonrpc":"1.0","id":1,"method":"ping"}', -32600, "JSON-RPC"),
+    ],
+)
+async def test_what_is_no_message_gets_a_json_rpc_error_that_repeats_nothing_of_it(
+    content: bytes, code: int, words: str
+) -> None:
+    headers = {
+        **BOTH,
+        "X-Famulor-Api-Key": "some-key-of-a-user",
+        "Content-Type": "application/json",
+    }
+    async with site() as url, httpx.AsyncClient() as client:
+        answer = await client.post(url + "/mcp", content=content, headers=headers)
+
+    error: dict[str, Any] = answer.json()["error"]
+    assert (answer.status_code, error["code"], answer.json()["id"]) == (400, code, None)
+    assert words in error["message"]
+
+
+@pytest.mark.anyio
+async def test_an_unknown_path_says_where_mcp_is() -> None:
+    async with site() as url:
+        answer = await post(url, call(), path="/mpc")
+
+    assert answer.status_code == 404
+    assert "/mcp" in answer.text

@@ -1,0 +1,367 @@
+"""The shared store on a real Redis: what every store promises, and what happens without one."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.interop.redis import SECRET, Redis
+from tests.server.guard.acts import NUMBER, ManualClock, ring
+from tests.server.guard.contract import Contract
+
+from famulor_mcp.guard.clock import SystemClock
+from famulor_mcp.guard.fate import Flight
+from famulor_mcp.guard.grants import Grants, Terms
+from famulor_mcp.guard.once import LEASE, Once
+from famulor_mcp.guard.opening import open_store
+from famulor_mcp.guard.redis import RedisStore
+from famulor_mcp.guard.refusals import StoreFault, Undecided
+from famulor_mcp.guard.store import Store, Window
+from famulor_mcp.settings import Secret, Settings, SettingsError
+
+pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+
+PASSWORD = "s3cret-of-a-test"
+Make = Callable[..., Redis]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Starts a server of the test's own."""
+    made: list[Redis] = []
+
+    def make(*options: str) -> Redis:
+        made.append(Redis(tmp_path, options))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def redis(server: Redis) -> Redis:
+    """The server of the session, empty."""
+    server.say("FLUSHALL")
+    return server
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def store(redis: Redis) -> AsyncIterator[RedisStore]:
+    async with opened(redis.url) as store:
+        yield store
+
+
+@asynccontextmanager
+async def opened(url: str, *secrets: bytes, clock: Any = None) -> AsyncIterator[RedisStore]:
+    """A store as one process has it."""
+    store = RedisStore(url, secrets or (SECRET,), clock)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+
+
+async def fault(answer: Any) -> str:
+    """Why a store cannot answer. It says so before long."""
+    with pytest.raises(StoreFault) as caught:
+        async with asyncio.timeout(20):
+            await answer
+    return caught.value.text
+
+
+class TestRedis(Contract):
+    """The promises of every store."""
+
+    @pytest.fixture
+    async def store(self, redis: Redis, clock: ManualClock) -> AsyncIterator[Store]:
+        async with opened(redis.url, clock=clock) as store:
+            yield store
+
+
+async def test_a_record_expires_and_wakes_who_waits(store: RedisStore) -> None:
+    await store.claim("key", b"one", 0.2)
+    async with asyncio.timeout(10):
+        await store.wait("key", b"one", 60)
+    assert await store.take("key") is None
+    assert await store.claim("key", b"two", 60) is None
+
+
+async def test_a_window_goes_by_the_time_of_redis(store: RedisStore) -> None:
+    window = Window("w", 1, 1)
+    await store.reserve([window], "1")
+    full = await store.reserve([window], "2")
+    assert full is not None
+    assert 0 < full.wait <= 1
+    await asyncio.sleep(full.wait)
+    assert await store.reserve([window], "2") is None
+
+
+async def test_all_that_is_kept_has_a_name_of_ours_expires_and_cannot_be_read(
+    store: RedisStore, redis: Redis
+) -> None:
+    once = Once(store, SystemClock())
+
+    async def attempt(_flight: Flight) -> dict[str, str]:
+        return {"transcript": "a private word"}
+
+    await once.run(ring("ada"), attempt)
+    await store.claim("transaction", NUMBER.encode(), 60)
+    await store.reserve([Window("w", 60, 1)], "1")
+    names = await store._client.keys("*")
+    assert len(names) == 3
+    for name in names:
+        assert name.startswith(b"famulor-mcp:1:")
+        assert await store._client.pttl(name) > 0
+        kept = await store._client.dump(name)
+        for word in (b"private", NUMBER.encode()):
+            assert word not in kept + name
+
+
+async def test_two_processes_send_the_same_call_once(redis: Redis) -> None:
+    """Of twenty calls at a time in each, one is sent, and all get its answer."""
+    sent = 0
+
+    async def attempt(flight: Flight) -> dict[str, int]:
+        nonlocal sent
+        flight.out = True
+        sent += 1
+        await asyncio.sleep(0.1)
+        return {"id": sent}
+
+    async with opened(redis.url) as one, opened(redis.url) as other:
+        processes = [Once(store, SystemClock()) for store in (one, other)]
+        outcomes = await asyncio.gather(*(processes[n % 2].run(ring(), attempt) for n in range(40)))
+    assert sent == 1
+    assert {outcome.value["id"] for outcome in outcomes} == {1}
+    assert sum(not outcome.replayed for outcome in outcomes) == 1
+
+
+async def test_the_claim_of_a_process_that_died_is_an_unknown_outcome(
+    store: RedisStore, clock: ManualClock
+) -> None:
+    out, never = asyncio.Event(), asyncio.Event()
+
+    async def attempt(flight: Flight) -> None:
+        flight.out = True
+        out.set()
+        await never.wait()
+
+    async def again(_flight: Flight) -> str:
+        return "sent"
+
+    dead = Once(store, clock)
+    call = asyncio.create_task(dead.run(ring(), attempt))
+    await out.wait()
+    once = Once(store, clock)
+    with pytest.raises(Undecided, match="still under way"):
+        await once.run(ring(), again, patience=0)
+    clock.advance(LEASE)
+    with pytest.raises(Undecided, match="may have been carried out"):
+        await once.run(ring(), again)
+    assert (await once.run(ring(), again, repeat=True)).value == "sent"
+    await dead.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+
+
+async def test_a_grant_is_taken_by_one_of_two_processes(redis: Redis) -> None:
+    terms = Terms("token", "a call")
+    async with opened(redis.url) as one, opened(redis.url) as other:
+        makers = [Grants([SECRET], store, SystemClock()) for store in (one, other)]
+        grant = makers[0].make(terms)
+        taken = await asyncio.gather(*(maker.take(grant, terms) for maker in makers * 5))
+    assert sorted(taken) == [""] + ["used"] * 9
+
+
+async def test_a_grant_cannot_be_taken_again_by_a_process_whose_clock_is_behind(
+    redis: Redis,
+) -> None:
+    terms, late = Terms("token", "a call"), ManualClock()
+    clock = ManualClock()
+    async with opened(redis.url) as store:
+        grant = Grants([SECRET], store, clock).make(terms)
+        clock.advance(599.9)
+        late.advance(570)
+        assert await Grants([SECRET], store, clock).take(grant, terms) == ""
+        await asyncio.sleep(0.2)  # longer than the grant was good by the first clock
+        assert await Grants([SECRET], store, late).take(grant, terms) == "used"
+
+
+async def test_what_another_secret_has_sealed_is_a_fault_and_rotation_is_none(
+    redis: Redis,
+) -> None:
+    new = b"another secret of the same length ..."
+    async with (
+        opened(redis.url) as old,
+        opened(redis.url, new, SECRET) as both,
+        opened(redis.url, new) as fresh,
+    ):
+        await old.claim("key", b"one", 60)
+        assert await both.swap("key", b"one", b"two", 60)
+        assert await fresh.get("key") == b"two"
+        assert "FAMULOR_MCP_SECRET" in await fault(old.get("key"))
+
+
+async def test_a_value_that_was_moved_to_another_key_is_a_fault(store: RedisStore) -> None:
+    await store.claim("one", b"an answer", 60)
+    await store._client.copy("famulor-mcp:1:one", "famulor-mcp:1:two")
+    assert "sealed" in await fault(store.get("two"))
+
+
+async def test_scripts_are_sent_again_to_a_redis_that_has_lost_them(
+    store: RedisStore, redis: Redis
+) -> None:
+    await store.reserve([Window("w", 60, 5)], "1")
+    redis.say("SCRIPT FLUSH")
+    assert await store.reserve([Window("w", 60, 5)], "2") is None
+
+
+async def test_a_redis_that_went_away_is_a_fault_and_when_it_is_back_all_goes_on(
+    make: Make,
+) -> None:
+    redis = make()
+    async with opened(redis.url) as store:
+        await store.claim("key", b"1", 60)
+        redis.stop()
+        for answer in (
+            store.ping(),
+            store.claim("key", b"1", 60),
+            store.get("key"),
+            store.swap("key", b"1", b"2", 60),
+            store.take("key"),
+            store.wait("key", b"1", 60),
+            store.reserve([Window("w", 60, 5)], "1"),
+            store.release([Window("w", 60, 5)], "1"),
+        ):
+            assert "cannot be reached" in await fault(answer)
+        redis.start()
+        assert await store.claim("key", b"1", 60) is None
+        assert await store.reserve([Window("w", 60, 5)], "1") is None
+
+
+async def test_a_redis_that_hangs_is_a_fault_and_then_goes_on(make: Make) -> None:
+    redis = make()
+    async with opened(redis.url) as store:
+        await store.ping()
+        redis.hold()
+        texts = await asyncio.gather(*(fault(store.claim(str(n), b"", 60)) for n in range(40)))
+        assert all("does not answer in time" in text for text in texts)
+        redis.go_on()
+        await store.ping()
+
+
+async def test_a_wrong_password_is_a_fault_that_shows_none(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis = make("--requirepass", PASSWORD)
+    good = redis.url.replace("//", f"//:{PASSWORD}@")
+    async with opened(good) as store:
+        await store.ping()
+    for url in (redis.url, good.replace(PASSWORD, PASSWORD + "x")):
+        async with opened(url) as store:
+            assert "password" in await fault(store.ping())
+            assert PASSWORD not in repr(store)
+    assert PASSWORD not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--maxmemory", "1"), "is full"),
+        (("--replicaof", "127.0.0.1", "1"), "takes no changes"),
+        (("--user", "default", "on", "nopass", "~*", "+@all", "-set"), "NoPermissionError"),
+    ],
+)
+async def test_a_redis_that_does_not_take_a_change_is_a_fault(
+    make: Make, options: tuple[str, ...], words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(make(*options).url) as store:
+        assert words in await fault(store.claim("key", b"a private word", 60))
+    assert "private" not in caplog.text
+    assert len(caplog.records) == 1
+
+
+async def test_a_full_redis_refuses_scripts_as_well_and_still_gives_places_back(
+    make: Make,
+) -> None:
+    redis = make()
+    async with opened(redis.url) as store:
+        window = Window("w", 60, 2)
+        await store.reserve([window], "1")
+        redis.say("CONFIG SET maxmemory 1")
+        assert "is full" in await fault(store.reserve([window], "2"))
+        await store.release([window], "1")
+        redis.say("CONFIG SET maxmemory 0")
+        assert await store.reserve([window], "2") is None
+        assert await store.reserve([window], "3") is None
+
+
+async def test_a_unix_socket_serves_as_well(server: Redis) -> None:
+    async with opened(f"unix://{server.folder}/redis.sock?db=3") as store:
+        await store.ping()
+
+
+def chosen(url: str) -> Settings:
+    return Settings(store=Secret(url), mcp_secret=(Secret(SECRET.decode()),))
+
+
+async def test_a_store_that_is_not_there_yet_is_opened_with_a_warning(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis = make()
+    redis.stop()
+    async with open_store(chosen(redis.url), SystemClock()) as store:
+        assert "are refused" in caplog.text
+        redis.start()
+        await store.ping()
+
+
+async def test_a_store_that_forgets_early_is_warned_of(
+    make: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis = make("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru")
+    async with open_store(chosen(redis.url), SystemClock()):
+        assert "maxmemory-policy allkeys-lru" in caplog.text
+
+
+async def test_a_store_needs_a_secret_that_is_shared(redis: Redis) -> None:
+    with pytest.raises(SettingsError, match="FAMULOR_MCP_SECRET"):
+        async with open_store(Settings(store=Secret(redis.url)), SystemClock()):
+            pass
+
+
+CALL = ("call", "make_call", "phone_number=+4915112345678", "assistant_id=7", "--sandbox", "--yes")
+
+
+def test_two_processes_count_together_and_one_replays_the_other(
+    redis: Redis, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[limits]\nper_hour = 1\n")
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        choices = ("--policy", str(policy), "--store", redis.url)
+        return subprocess.run(
+            [sys.executable, "-m", "famulor_mcp", *CALL, *words, *choices],
+            env={"FAMULOR_MCP_SECRET": SECRET.decode().replace(" ", "-")},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+
+    first, replay, other = call(), call(), call('variables={"customer_name":"Ada"}')
+    assert (first.returncode, replay.returncode, other.returncode) == (0, 0, 1)
+    assert "was carried out" in replay.stdout
+    assert "limits.per_hour" in other.stdout + other.stderr

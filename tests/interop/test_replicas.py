@@ -1,0 +1,247 @@
+"""Replicas behind a balancer: one limit, one memory, and nothing lost but what dies with one."""
+
+import asyncio
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import MCPError
+from mcp.types import CallToolResult, ElicitResult
+from tests.hosted.site import ERAS, call, connected, post
+from tests.interop.replicas import Replica, Site, ready, site, until
+
+from famulor_mcp.sandbox import KEY, SECOND_KEY
+
+pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+
+ASSISTANT = 7
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("site")) as made:
+        yield made
+
+
+@pytest.fixture
+def whole(shared: Site) -> Site:
+    """The site, as if nothing had ever happened to it."""
+    shared.whole()
+    return shared
+
+
+@asynccontextmanager
+async def beside(whole: Site, *options: str, count: int = 1) -> AsyncIterator[list[Replica]]:
+    """Further replicas with options of their own, which the balancer does not know."""
+    folder = whole.replicas[0].folder
+    replicas = [Replica(folder, whole.upstream.url, whole.redis.url, options) for _ in range(count)]
+    try:
+        for replica in replicas:
+            replica.start()
+        await asyncio.to_thread(until, lambda: all(ready(replica.url) for replica in replicas))
+        yield replicas
+    finally:
+        for replica in replicas:
+            replica.end()
+
+
+def number(count: int) -> str:
+    return f"+49151{count:08}"
+
+
+def who(count: int) -> dict[str, Any]:
+    """The arguments of a call that costs."""
+    return {"phone_number": number(count), "assistant_id": ASSISTANT}
+
+
+def ring(count: int, **more: Any) -> dict[str, Any]:
+    """The message for it, of the legacy era."""
+    return call("make_call", count, **who(count), **more)
+
+
+def outcome(answer: httpx.Response) -> tuple[bool, str]:
+    """Whether a call was done, and the text of its result."""
+    text = answer.text
+    if "text/event-stream" in answer.headers["content-type"]:
+        text = text.splitlines()[-2 if not text.splitlines()[-1] else -1].removeprefix("data: ")
+    result = json.loads(text)["result"]
+    return not result.get("isError"), result["content"][0]["text"]
+
+
+def rung(whole: Site) -> Counter[str]:
+    """How often each number was called, whatever came of it."""
+    return Counter(json.loads(body)["phone_number"] for body, _ in whole.upstream.sent())
+
+
+def workers(crew: Replica) -> list[int]:
+    """The processes that serve for this one."""
+    assert crew.process
+    tasks = Path(f"/proc/{crew.process.pid}/task/{crew.process.pid}")
+    return [int(word) for word in (tasks / "children").read_text().split()]
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_clients_of_both_eras_are_served_by_both_replicas(whole: Site, mode: str) -> None:
+    before = [one.calls() for one in whole.replicas]
+    async with connected(whole.url, mode=mode) as client:
+        for _ in range(6):
+            result = await client.call_tool("get_me", {})
+            assert not result.is_error
+    after = [one.calls() for one in whole.replicas]
+    assert all(new > old for new, old in zip(after, before, strict=True))
+
+
+async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none(
+    whole: Site,
+) -> None:
+    async def create(client: Any, count: int) -> Any:
+        return await client.call_tool(
+            "create_lead", {"campaign_id": 1, "phone_number": number(count)}
+        )
+
+    before = [one.calls() for one in whole.replicas]
+    async with (
+        connected(whole.url, mode="auto") as modern,
+        connected(whole.url, mode="legacy") as legacy,
+    ):
+        results = await asyncio.gather(
+            *(create((modern, legacy)[count % 2], count) for count in range(50))
+        )
+    assert not any(result.is_error for result in results)
+    assert rung(whole) == {number(count): 1 for count in range(50)}
+    assert {status for _, status in whole.upstream.sent()} <= {200, 201}  # and no 429
+    after = [one.calls() for one in whole.replicas]
+    assert all(new - old >= 10 for new, old in zip(after, before, strict=True))
+
+
+async def test_the_same_costly_call_made_through_both_is_sent_once(whole: Site) -> None:
+    answers = await asyncio.gather(*(post(whole.url, ring(1)) for _ in range(12)))
+    found = [outcome(answer) for answer in answers]
+    assert all(done for done, _ in found)
+    assert sum("Replayed" in text for _, text in found) == 11
+    assert rung(whole) == {number(1): 1}
+
+
+async def test_the_same_call_of_two_accounts_is_two_calls(whole: Site) -> None:
+    answers = await asyncio.gather(
+        *(post(whole.url, ring(1), key=key) for key in (KEY, SECOND_KEY) * 3)
+    )
+    mine, other = answers[::2], answers[1::2]
+    assert sum("Replayed" in outcome(answer)[1] for answer in mine) == 2
+    assert not any(outcome(answer)[1] in {outcome(one)[1] for one in mine} for answer in other)
+
+
+async def test_a_question_asked_by_one_is_answered_to_the_other(whole: Site) -> None:
+    """The client asks its user, and carries the answer wherever the balancer sends it."""
+    asked: list[str] = []
+
+    async def accept(_context: Any, params: Any) -> ElicitResult:
+        asked.append(params.message)
+        return ElicitResult(action="accept", content={"confirm": True})
+
+    before = [one.calls() for one in whole.replicas]
+    async with connected(whole.url, elicitation_callback=accept) as client:
+        for count in range(3):
+            result = await client.call_tool("make_call", who(count))
+            assert not result.is_error
+    assert len(asked) == 3
+    assert rung(whole) == {number(count): 1 for count in range(3)}
+    after = [one.calls() for one in whole.replicas]
+    assert all(new > old for new, old in zip(after, before, strict=True))
+
+
+async def test_a_grant_used_on_one_is_refused_on_the_other(whole: Site) -> None:
+    async with beside(whole, "--confirm", "always", count=2) as (one, other):
+        done, text = outcome(await post(one.url, ring(1, repeat=True)))
+        assert not done
+        token = text.partition("confirm_token: ")[2].split()[0].strip('".')
+        again = ring(1, confirm_token=token, repeat=True)
+        answers = [outcome(await post(site.url, again)) for site in (other, one, other)]
+    assert [done for done, _ in answers] == [True, False, False]
+    assert "used" in answers[1][1]
+    assert rung(whole) == {number(1): 1}
+
+
+@pytest.mark.parametrize("mode", ERAS)
+async def test_one_killed_under_load_loses_its_own_calls_alone_and_says_so(
+    whole: Site, mode: str
+) -> None:
+    """Nothing is sent twice, and nobody is left to the dead."""
+    dies = whole.replicas[0]
+    whole.upstream.held = True
+    async with connected(whole.url, mode=mode) as client:
+        calls = [asyncio.create_task(client.call_tool("make_call", who(n))) for n in range(12)]
+        await asyncio.to_thread(until, lambda: whole.upstream.under_way == 12)
+        dies.end(signal.SIGKILL)
+        whole.upstream.held = False
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        lost = [count for count, result in enumerate(results) if isinstance(result, MCPError)]
+        assert len(lost) == 6
+        assert not any(result.is_error for result in results if isinstance(result, CallToolResult))
+        assert rung(whole) == {number(count): 1 for count in range(12)}
+        assert not (await client.call_tool("make_call", who(20))).is_error
+
+
+async def test_who_asks_again_after_a_death_is_told_that_the_outcome_is_unknown(
+    whole: Site,
+) -> None:
+    dies, lives = whole.replicas
+    whole.upstream.held = True
+    lost = asyncio.create_task(post(dies.url, ring(1)))
+    await asyncio.to_thread(until, lambda: whole.upstream.under_way == 1)
+    dies.end(signal.SIGKILL)
+    whole.upstream.held = False
+    with pytest.raises(httpx.RemoteProtocolError):
+        await lost
+    async with connected(lives.url) as client:
+        told = await client.call_tool("make_call", who(1))
+        assert told.is_error
+        assert "may have been carried out" in str(told.content)
+        assert "list_calls" in str(told.content)
+        assert rung(whole) == {number(1): 1}
+        assert not (await client.call_tool("make_call", {**who(1), "repeat": True})).is_error
+
+
+async def test_two_workers_share_as_two_replicas_do_and_a_killed_one_is_replaced(
+    whole: Site,
+) -> None:
+    async with beside(whole, "--workers", "2") as (crew,):
+        answers = await asyncio.gather(*(post(crew.url, ring(1)) for _ in range(12)))
+        assert sum("Replayed" in outcome(answer)[1] for answer in answers) == 11
+        assert rung(whole) == {number(1): 1}
+        before = workers(crew)
+        os.kill(before[0], signal.SIGKILL)
+        await asyncio.gather(*(post(crew.url, call("get_me", count)) for count in range(6)))
+        assert outcome(await post(crew.url, ring(2)))[0]
+        assert "Replayed" in outcome(await post(crew.url, ring(1)))[1]
+        until(lambda: len(set(workers(crew)) - {before[0]}) == len(before) == 2)
+
+
+async def test_without_redis_reads_go_on_and_costly_calls_are_refused_and_then_not(
+    whole: Site,
+) -> None:
+    assert outcome(await post(whole.url, ring(1)))[0]
+    whole.redis.stop()
+    answers = await asyncio.gather(*(post(whole.url, call("get_me", n)) for n in range(6)))
+    assert all(outcome(answer)[0] for answer in answers)
+    for _ in whole.replicas:
+        done, text = outcome(await post(whole.url, ring(2)))
+        assert not done
+        assert "its store cannot be reached. Nothing was sent" in text
+    async with httpx.AsyncClient() as client:
+        one = whole.replicas[0].url
+        until(lambda: not ready(one))
+        found = await client.get(f"{one}/ready")
+        assert (found.status_code, found.json()["store"]) == (503, "unreachable")
+        assert (await client.get(f"{whole.url}/health")).status_code == 200
+    whole.redis.start()
+    for count in (3, 4):
+        assert outcome(await post(whole.url, ring(count)))[0]
+    assert rung(whole) == {number(count): 1 for count in (1, 3, 4)}
