@@ -1,0 +1,42 @@
+"""Links between documents lead somewhere."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import pytest
+from tests.docs.documents import ROOT, anchors, documents, links, text
+
+
+@pytest.mark.parametrize("document", documents())
+def test_every_link_within_the_project_leads_somewhere(document: str) -> None:
+    for link in links(document):
+        if link.startswith(("https://", "mailto:")):
+            continue
+        path, _, anchor = unquote(link).partition("#")
+        found = (ROOT / document).parent / path if path else ROOT / document
+        assert found.exists(), f"{document}: {link}"
+        if anchor:
+            target = found.resolve().relative_to(ROOT).as_posix()
+            assert anchor in anchors(target), f"{document}: {link}"
+
+
+@pytest.mark.parametrize("document", documents())
+def test_links_to_the_web_are_https(document: str) -> None:
+    for link in links(document):
+        assert not link.startswith("http://"), link
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    """By links of documents, from one to the next."""
+    seen, left = set(), ["README.md"]
+    while left:
+        document = left.pop()
+        seen.add(document)
+        for link in links(document):
+            path = ((ROOT / document).parent / link.partition("#")[0]).resolve()
+            if path.suffix == ".md" and path.is_relative_to(ROOT):
+                name = path.relative_to(ROOT).as_posix()
+                left += [name] if name in documents() and name not in seen else []
+    assert not set(documents()) - seen
+    assert text("README.md").count("\n") < 90  # one screen to the first success, and little more
