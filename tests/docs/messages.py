@@ -201,6 +201,8 @@ def _of(path: Path) -> list[Message]:
     for node in tree(path).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             module.constants[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            module.constants[node.target.id] = node.value
     own = {
         method: node.name
         for node in ast.walk(tree(path))
@@ -223,6 +225,10 @@ def _said(
     module: Module, node: ast.Call, scope: ast.AST, source: tuple[str, str]
 ) -> list[Message]:
     kind, file = source
+    if kind in {"warning", "error"} and ast.unparse(node.func).startswith("log."):
+        return [Message(re.sub(r"%[sd]", HOLE, text), "log", file) for text in module.readings(node.args[0], scope)]
+    if kind == "Finding" and ast.unparse(node.args[2]) == "'ok'":
+        return []
     places = SPOKEN.get(kind, (0,) if kind in classes() else ())
     given = [node.args[place] for place in places if place < len(node.args)]
     return [
