@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     gc.disable()
-    _speak_utf8()
+    _speak_plainly()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except SettingsError as error:
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.enable()
 
 
-def _speak_utf8() -> None:
-    """Text comes out as UTF-8 with LF, whatever the locale: other programs read it, too."""
+def _speak_plainly() -> None:
+    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

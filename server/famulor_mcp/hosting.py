@@ -64,12 +64,14 @@ class Hosting:
 
 def load(options: Mapping[str, Any], environment: Mapping[str, str]) -> Hosting:
     """The choices. `options` holds what stands on the command line. Raises `SettingsError`."""
-    return Hosting(**common.read(READERS, options, environment))
+    chosen, faults = common.read(READERS, options, environment)
+    if faults:
+        raise faults[0]
+    return Hosting(**chosen)
 
 
 def consistent(hosting: Hosting, settings: Settings) -> None:
     """Raise `SettingsError` where two choices do not go together."""
-    _reachable(hosting)
     if hosting.auth == "none":
         _only_here(hosting, settings)
     elif settings.files:
@@ -77,6 +79,7 @@ def consistent(hosting: Hosting, settings: Settings) -> None:
             f"{label('files')} would let every user of this server upload files of its machine. "
             "Clients of a hosted server send the content of a file with the call."
         )
+    _reachable(hosting)
     if hosting.workers > 1:
         _shared(settings)
 
@@ -109,7 +112,7 @@ def _only_here(hosting: Hosting, settings: Settings) -> None:
             f"{label('auth')} none does not go with a {label('public_url')} that others reach: "
             "everyone could use the one API key. Example: --auth oauth"
         )
-    if settings.api_key is None and not settings.sandbox:
+    if not (settings.api_key or settings.keyring or settings.sandbox):
         raise SettingsError(
             f"{label('auth')} none uses the key of the operator, and {label('api_key')} is not "
             "set. Example: FAMULOR_API_KEY=… famulor-mcp http --auth none"

@@ -113,30 +113,20 @@ def survey(
     options: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[Settings, list[SettingsError]]:
     """The settings as far as they can be read, and all that is wrong with the others."""
-    faults: list[SettingsError] = []
+    chosen, faults = read(READERS, options, environment)
     try:
         _refuse_slips(environment)
     except SettingsError as error:
-        faults.append(error)
-    chosen, wrong = _read(READERS, options, environment)
-    return Settings(**chosen), faults + wrong
+        faults.insert(0, error)
+    return Settings(**chosen), faults
 
 
 def read(
     readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
-) -> dict[str, Any]:
-    """What was chosen, by name of the setting. Raises `SettingsError`."""
-    chosen, faults = _read(readers, options, environment)
-    if faults:
-        raise faults[0]
-    return chosen
-
-
-def _read(
-    readers: Readers, options: Mapping[str, Any], environment: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[SettingsError]]:
-    faults: list[SettingsError] = []
-    chosen = {}
+    """What was chosen, by name of the setting, and all that is wrong with it."""
+    chosen: dict[str, Any] = {}
+    faults = []
     for name, reader in readers.items():
         raw = options.get(name, environment.get(variable(name)))
         if raw is None or (isinstance(raw, str) and not raw.strip()):

@@ -69,7 +69,7 @@ async def connected(
             yield client
 
 
-def call(name: str = "get_me", number: Any = 1, **arguments: Any) -> dict[str, Any]:
+def call(name: str = "get_me", number: Any = 1, /, **arguments: Any) -> dict[str, Any]:
     """A legacy call of a tool."""
     params = {"name": name, "arguments": arguments}
     return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}

@@ -107,3 +107,20 @@ async def test_an_unknown_path_says_where_mcp_is() -> None:
 
     assert answer.status_code == 404
     assert "/mcp" in answer.text
+
+
+@pytest.mark.anyio
+async def test_a_fault_inside_tells_its_request_and_nothing_of_the_inside(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise RuntimeError("the inside")
+
+    monkeypatch.setattr("famulor_mcp.hosted.people.Desks.plain", broken)
+    async with site() as url:
+        answer = await post(url, call("get_me", 7))
+
+    assert (answer.status_code, answer.json()["id"]) == (500, 7)
+    assert "the inside" not in answer.text
+    assert answer.headers["x-request-id"]
+    assert "A request failed inside the server" in caplog.text

@@ -20,6 +20,7 @@ import pytest
 import uvicorn
 from tests.interop.redis import Redis, free_port
 
+from famulor_mcp.guard.redis import REST
 from famulor_mcp.sandbox import make_app
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Replica:
         return self.folder / f"replica-{self.port}.log"
 
     def start(self) -> None:
-        words = ("http", "--auth", "key", "--port", str(self.port), "--log-format", "json")
+        words = ("http", "--port", str(self.port), "--log-format", "json")
         given = {name: value for name, value in os.environ.items() if "FAMULOR" not in name}
         given |= {"FAMULOR_MCP_SECRET": SECRET, "FAMULOR_STORE": self.store}
         with self.log.open("ab") as log:
@@ -165,12 +166,11 @@ class Replica:
 
 
 @contextmanager
-def balancer(folder: Path, ports: list[int]) -> Iterator[str]:
-    """The address of an nginx that hands requests to these ports in turn."""
+def balancer(folder: Path, port: int, ports: list[int]) -> Iterator[None]:
+    """An nginx that hands requests to these ports in turn."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.fail("nginx is not installed: run `make interop`.")
-    port = free_port()
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     config = folder / "nginx.conf"
     config.write_text(
@@ -186,7 +186,7 @@ def balancer(folder: Path, ports: list[int]) -> Iterator[str]:
         [program, "-p", str(folder), "-c", str(config), "-e", str(folder / "nginx.log")]
     )
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -201,11 +201,20 @@ class Site:
     upstream: Upstream
     redis: Redis
 
+    def calls(self) -> list[int]:
+        """How many calls of tools each replica has answered."""
+        return [replica.calls() for replica in self.replicas]
+
+    def shared(self, before: list[int], least: int = 1) -> bool:
+        """Whether each has answered so many since then."""
+        return all(now - then >= least for now, then in zip(self.calls(), before, strict=True))
+
     def whole(self) -> None:
         """Start what a test has ended, and wait until all of it serves; forget what was."""
         self.upstream.fresh()
         if self.redis.process is None:
             self.redis.start()
+            time.sleep(REST)
         for replica in self.replicas:
             if replica.process is None:
                 replica.start()
@@ -219,12 +228,15 @@ def site(folder: Path) -> Iterator[Site]:
     """Two replicas that serve."""
     redis = Redis(folder)
     redis.start()
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
     with upstream() as api:
-        replicas = [Replica(folder, api.url, redis.url) for _ in range(2)]
+        options = ("--public-url", url)
+        replicas = [Replica(folder, api.url, redis.url, options) for _ in range(2)]
         try:
             for replica in replicas:
                 replica.start()
-            with balancer(folder, [one.port for one in replicas]) as url:
+            with balancer(folder, port, [one.port for one in replicas]):
                 yield Site(url, replicas, api, redis)
         finally:
             for replica in replicas:

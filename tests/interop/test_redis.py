@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.interop.redis import SECRET, Redis
+from tests.hosted.signin.abroad import certify
+from tests.interop.redis import SECRET, Redis, free_port
 from tests.server.guard.acts import NUMBER, ManualClock, ring
 from tests.server.guard.contract import Contract
 
@@ -310,6 +311,22 @@ async def test_a_full_redis_refuses_scripts_as_well_and_still_gives_places_back(
 async def test_a_unix_socket_serves_as_well(server: Redis) -> None:
     async with opened(f"unix://{server.folder}/redis.sock?db=3") as store:
         await store.ping()
+
+
+async def test_tls_holds_to_the_certificate(make: Make, tmp_path: Path) -> None:
+    certify(tmp_path, "localhost")
+    certificate, port = str(tmp_path / "certificate.pem"), free_port()
+    files = ("--tls-cert-file", certificate, "--tls-key-file", str(tmp_path / "key.pem"))
+    more = ("--tls-ca-cert-file", certificate, "--tls-auth-clients", "no")
+    make("--tls-port", str(port), *files, *more)
+    async with opened(f"rediss://localhost:{port}?ssl_ca_certs={certificate}") as store:
+        await store.ping()
+    for unknown in (
+        f"rediss://localhost:{port}",
+        f"rediss://127.0.0.1:{port}?ssl_ca_certs={certificate}",
+    ):
+        async with opened(unknown) as store:
+            assert "cannot be reached" in await fault(store.ping())
 
 
 def chosen(url: str) -> Settings:

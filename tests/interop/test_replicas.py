@@ -9,14 +9,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
-from mcp import MCPError
+from mcp import Client, MCPError
+from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ElicitResult
+from tests.hosted.signin.parties import BACK, CHALLENGE, VERIFIER
+from tests.hosted.signin.test_client import Keeper, Person, client
 from tests.hosted.site import ERAS, call, connected, post
 from tests.interop.replicas import Replica, Site, ready, site, until
 
+from famulor_mcp.guard.redis import REST
 from famulor_mcp.sandbox import KEY, SECOND_KEY
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio]
@@ -89,13 +94,12 @@ def workers(crew: Replica) -> list[int]:
 
 @pytest.mark.parametrize("mode", ERAS)
 async def test_clients_of_both_eras_are_served_by_both_replicas(whole: Site, mode: str) -> None:
-    before = [one.calls() for one in whole.replicas]
+    before = whole.calls()
     async with connected(whole.url, mode=mode) as client:
         for _ in range(6):
             result = await client.call_tool("get_me", {})
             assert not result.is_error
-    after = [one.calls() for one in whole.replicas]
-    assert all(new > old for new, old in zip(after, before, strict=True))
+    until(lambda: whole.shared(before))
 
 
 async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none(
@@ -106,7 +110,7 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
             "create_lead", {"campaign_id": 1, "phone_number": number(count)}
         )
 
-    before = [one.calls() for one in whole.replicas]
+    before = whole.calls()
     async with (
         connected(whole.url, mode="auto") as modern,
         connected(whole.url, mode="legacy") as legacy,
@@ -117,8 +121,7 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
     assert not any(result.is_error for result in results)
     assert rung(whole) == {number(count): 1 for count in range(50)}
     assert {status for _, status in whole.upstream.sent()} <= {200, 201}  # and no 429
-    after = [one.calls() for one in whole.replicas]
-    assert all(new - old >= 10 for new, old in zip(after, before, strict=True))
+    until(lambda: whole.shared(before, 10))
 
 
 async def test_the_same_costly_call_made_through_both_is_sent_once(whole: Site) -> None:
@@ -146,15 +149,14 @@ async def test_a_question_asked_by_one_is_answered_to_the_other(whole: Site) -> 
         asked.append(params.message)
         return ElicitResult(action="accept", content={"confirm": True})
 
-    before = [one.calls() for one in whole.replicas]
+    before = whole.calls()
     async with connected(whole.url, elicitation_callback=accept) as client:
         for count in range(3):
             result = await client.call_tool("make_call", who(count))
             assert not result.is_error
     assert len(asked) == 3
     assert rung(whole) == {number(count): 1 for count in range(3)}
-    after = [one.calls() for one in whole.replicas]
-    assert all(new > old for new, old in zip(after, before, strict=True))
+    until(lambda: whole.shared(before))
 
 
 async def test_a_grant_used_on_one_is_refused_on_the_other(whole: Site) -> None:
@@ -167,6 +169,79 @@ async def test_a_grant_used_on_one_is_refused_on_the_other(whole: Site) -> None:
     assert [done for done, _ in answers] == [True, False, False]
     assert "used" in answers[1][1]
     assert rung(whole) == {number(1): 1}
+
+
+@asynccontextmanager
+async def signing_in(whole: Site) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
+    """A client for which its user has just agreed, and what it will bring for its tokens."""
+    async with httpx.AsyncClient() as http:
+        asked = {"redirect_uris": [BACK], "token_endpoint_auth_method": "none"}
+        name = (await http.post(f"{whole.url}/register", json=asked)).json()["client_id"]
+        challenge = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+        words = {"response_type": "code", "client_id": name, "redirect_uri": BACK, **challenge}
+        person = Person(KEY)
+        await person.open(f"{whole.url}/authorize?{urlencode(words)}")
+        brought = {"client_id": name, "redirect_uri": BACK, "code_verifier": VERIFIER}
+        grant = {"grant_type": "authorization_code", "code": person.back["code"]}
+        yield http, {**brought, **grant}
+
+
+async def greeted(site: Replica | Site, token: str) -> int:
+    """The status of a call with this token."""
+    authorization = {"Authorization": f"Bearer {token}"}
+    return (await post(site.url, call(), key="", **authorization)).status_code
+
+
+async def test_a_client_signs_in_through_the_balancer_and_calls(whole: Site) -> None:
+    """Every step of it may meet another replica."""
+    before = whole.calls()
+    async with (
+        client(f"{whole.url}/mcp", Keeper(), Person(KEY)) as http,
+        Client(streamable_http_client(f"{whole.url}/mcp", http_client=http)) as signed_in,
+    ):
+        for _ in range(4):
+            assert not (await signed_in.call_tool("get_me", {})).is_error
+    until(lambda: whole.shared(before))
+
+
+async def test_a_code_used_on_one_is_refused_on_the_other(whole: Site) -> None:
+    one, other = whole.replicas
+    async with signing_in(whole) as (http, brought):
+        first = await http.post(f"{one.url}/token", data=brought)
+        assert first.status_code == 200
+        token = first.json()["access_token"]
+        assert [await greeted(site, token) for site in (one, other)] == [200, 200]
+        second = await http.post(f"{other.url}/token", data=brought)
+        assert (second.status_code, second.json()["error"]) == (400, "invalid_grant")
+        # Somebody else has it: what it gave is over as well, everywhere.
+        assert [await greeted(site, token) for site in (one, other)] == [401, 401]
+
+
+async def test_a_token_revoked_on_one_is_refused_on_the_other(whole: Site) -> None:
+    one, other = whole.replicas
+    async with signing_in(whole) as (http, brought):
+        token = (await http.post(f"{one.url}/token", data=brought)).json()["access_token"]
+        assert await greeted(other, token) == 200
+        form = {"token": token, "client_id": brought["client_id"]}
+        assert (await http.post(f"{one.url}/revoke", data=form)).status_code == 200
+    assert await greeted(other, token) == 401
+
+
+async def test_without_redis_a_sign_in_is_refused_and_who_is_signed_in_may_read(
+    whole: Site,
+) -> None:
+    async with signing_in(whole) as (http, brought):
+        token = (await http.post(f"{whole.url}/token", data=brought)).json()["access_token"]
+        async with signing_in(whole) as (_, late):
+            whole.redis.stop()
+            refused = await http.post(f"{whole.url}/token", data=late)
+    assert refused.status_code == 503
+    authorization = {"Authorization": f"Bearer {token}"}
+    assert outcome(await post(whole.url, call(), key="", **authorization))[0]
+    done, text = outcome(await post(whole.url, ring(1), key="", **authorization))
+    assert not done
+    assert "nothing was done" in text
+    assert not whole.upstream.sent()
 
 
 @pytest.mark.parametrize("mode", ERAS)
@@ -242,6 +317,7 @@ async def test_without_redis_reads_go_on_and_costly_calls_are_refused_and_then_n
         assert (found.status_code, found.json()["store"]) == (503, "unreachable")
         assert (await client.get(f"{whole.url}/health")).status_code == 200
     whole.redis.start()
+    await asyncio.sleep(REST)
     for count in (3, 4):
         assert outcome(await post(whole.url, ring(count)))[0]
     assert rung(whole) == {number(count): 1 for count in (1, 3, 4)}

@@ -12,7 +12,8 @@ from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.guard.audit import Audit
 from famulor_mcp.guard.clock import SystemClock
 from famulor_mcp.guard.explain import explain
-from famulor_mcp.guard.refusals import AuditFault
+from famulor_mcp.guard.opening import open_store
+from famulor_mcp.guard.refusals import AuditFault, StoreFault
 from famulor_mcp.screen import screen
 from famulor_mcp.settings import ONLY_VARIABLES, READERS, SettingsError, variable
 from famulor_tools import TOOLS
@@ -80,6 +81,22 @@ def unwritable(path: Path) -> str:
     except AuditFault as fault:
         return fault.reason
     return ""
+
+
+async def store(patient: Patient) -> list[Finding]:
+    """Whether the store that processes share answers. Its address may hold a password."""
+    if patient.settings.store is None:
+        return [Finding("store", "Store", "ok", "the memory of each process; set one by --store")]
+    try:
+        async with open_store(patient.settings, SystemClock()) as opened:
+            await opened.ping()
+    except SettingsError as error:
+        mend = "Correct it; until then the server does not start."
+        return [Finding("store", "Store", "problem", str(error), mend)]
+    except StoreFault:
+        mend = "Start the store, or correct --store; until it answers, costly calls are refused."
+        return [Finding("store", "Store", "problem", "it does not answer", mend)]
+    return [Finding("store", "Store", "ok", "it answers")]
 
 
 async def terminal(patient: Patient) -> list[Finding]:

@@ -33,6 +33,7 @@ CHECKS: dict[str, Check] = {
     "settings": choices.settings,
     "policy": choices.policy,
     "audit": choices.audit,
+    "the store": choices.store,
     "terminal": choices.terminal,
     "proxy": network.proxies,
     "certificates": network.certificates,

@@ -20,7 +20,7 @@ import httpx
 
 from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.keycheck import judge
-from famulor_mcp.settings import variable
+from famulor_mcp.settings import SettingsError, variable
 from famulor_mcp.start import gateway, own_key, proxied
 from famulor_tools import BASE_URL, CREDENTIALS
 
@@ -197,7 +197,10 @@ async def key(patient: Patient) -> list[Finding]:
     name = variable("api_key")
     if patient.settings.sandbox:
         return [Finding("key", "API key", "ok", "that of the made-up account")]
-    found = own_key(patient.settings)
+    try:
+        found = own_key(patient.settings)
+    except SettingsError as error:  # a keychain that is locked, or is not there
+        return [Finding("key", "API key", "problem", str(error), CREDENTIALS)]
     if found is None:
         raw = patient.environment.get(name, "").strip()
         why = "holds a client's unfilled ${…}" if raw else "is not set"

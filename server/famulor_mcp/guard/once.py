@@ -49,6 +49,9 @@ BEAT, LEASE = 2.0, 6.0
 """Seconds. The clocks of two processes may differ by what lies between; beyond it a call that is
 still under way would be said to be lost, and is not sent again all the same."""
 
+INSISTENCE = 10
+"""How often it is tried again to write down an outcome, where the store is away."""
+
 PATIENCE = 45.0
 SHARED_SECONDS = 10.0
 """For so long a failure can be read by those who waited for it."""
@@ -122,6 +125,7 @@ class Once:
         self._clock = clock
         self.window = window
         self._under_way: set[asyncio.Task[Outcome]] = set()
+        self._insisting: set[asyncio.Task[None]] = set()
 
     async def run(
         self,
@@ -166,10 +170,10 @@ class Once:
 
     async def aclose(self) -> None:
         """End what is under way; what became of it is written down first."""
-        tasks = list(self._under_way)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for tasks in (self._under_way, self._insisting):
+            for task in [*tasks]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _enter(self, intent: Intent, *, repeat: bool, patience: float) -> Turn | Outcome:
         """The right to attempt, or the answer that makes it needless."""
@@ -260,7 +264,19 @@ class Once:
         try:
             await self._replace(turn, record)
         except Exception:
-            log.exception("The outcome of a call could not be remembered; it stays undecided")
+            log.exception("The outcome of a call could not be remembered yet; it stays undecided")
+            task = asyncio.create_task(self._insist(turn, record))
+            self._insisting.add(task)
+            task.add_done_callback(self._insisting.discard)
+
+    async def _insist(self, turn: Turn, record: Record | None) -> None:
+        """Try again to write down what became of an attempt, until the store is back."""
+        for _ in range(INSISTENCE):
+            await asyncio.sleep(BEAT)
+            with suppress(StoreFault):
+                await self._replace(turn, record)
+                return
+        log.error("The outcome of a call was not remembered: its store was away for too long")
 
     async def _beat(self, turn: Turn) -> None:
         """Say again and again that the attempt is under way."""
@@ -273,10 +289,10 @@ class Once:
         """Put `record` (None: nothing) where that of this attempt is, if it still is there."""
         packed = record.pack() if record else None
         ttl = record.until - self._clock.now().timestamp() if record else 0
-        while found := await self._store.get(turn.key):
+        while found := await asked(self._store.get(turn.key)):
             if Record.unpack(found).id != turn.record.id:
                 return
-            if await self._store.swap(turn.key, found, packed, ttl):
+            if await asked(self._store.swap(turn.key, found, packed, ttl)):
                 return
 
     def _record(

@@ -55,7 +55,8 @@ LONGEST = 2.0
 """Seconds for one step in all."""
 
 REST = 1.0
-"""Seconds in which pacing does not ask a store that could not be reached: reads must not crawl."""
+"""Seconds in which what reads depend on does not ask a store again that could not be reached: they
+would all wait for it."""
 
 STALE = 3.0
 """Seconds after which one who stands in a line and does not ask is taken to be gone."""
@@ -116,6 +117,7 @@ class RedisStore:
         return self._sealer.open(key, found)
 
     async def get(self, key: str) -> bytes | None:
+        self._spare()
         found = await self._ask("GET", PREFIX + key, harmless=True)
         return None if found is None else self._sealer.open(key, found)
 
@@ -150,8 +152,7 @@ class RedisStore:
         await self._run(lua.REMOVE, [one.key for one in windows], [member])
 
     async def stand(self, scopes: Sequence[Scope], member: str, patience: float) -> float:
-        if time.monotonic() < self._rests_until:
-            raise StoreFault(self._reason)
+        self._spare()
         keys: list[str] = []
         figures: list[int] = []
         for scope in scopes:
@@ -169,6 +170,11 @@ class RedisStore:
 
     async def hold(self, scope: Scope, seconds: float) -> None:
         await self._run(lua.HOLD, [f"{scope.key}:held"], [self._now(), milliseconds(seconds)])
+
+    def _spare(self) -> None:
+        """Fail at once where the store could not be reached a moment ago."""
+        if self._reason and time.monotonic() < self._rests_until:
+            raise StoreFault(self._reason)
 
     def _now(self) -> int | str:
         """The time for a script."""

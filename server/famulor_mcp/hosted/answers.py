@@ -57,9 +57,10 @@ class Problem(Json):
         words: str,
         code: int = types.INVALID_REQUEST,
         headers: Iterable[tuple[bytes, bytes]] = (),
+        number: Any = None,
     ) -> None:
         error = {"code": code, "message": words}
-        super().__init__(status, {"jsonrpc": "2.0", "id": None, "error": error}, headers)
+        super().__init__(status, {"jsonrpc": "2.0", "id": number, "error": error}, headers)
 
 
 class Denied(Json):

@@ -8,6 +8,7 @@ Streamable HTTP transport).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 BODY_SECONDS = 60.0
 """How long the body of a request may take to come in."""
+
+DISCARDED, DISCARD_SECONDS = 8 * 1024 * 1024, 5.0
+"""How much of a body that is too large is read and thrown away, and for how long."""
 
 METHODS = b"GET, POST, DELETE, OPTIONS"
 SENT = (
@@ -79,10 +83,8 @@ class Doors:
 
 def doors(public_url: str, hosts: Iterable[str], origins: Iterable[str]) -> Doors:
     """The doors of a server that people know as `public_url`."""
-    known = urlsplit(public_url).netloc
-    default = {"https": ":443", "http": ":80"}[urlsplit(public_url).scheme]
-    names = {known, known if ":" in known.rpartition("]")[2] else known + default}
-    return Doors(frozenset(names | set(hosts)), frozenset({public_url, *origins}))
+    names = {urlsplit(public_url).netloc, *hosts}
+    return Doors(frozenset(names), frozenset({public_url, *origins}))
 
 
 def _name(host: str) -> str:
@@ -170,7 +172,7 @@ class GoneError(Exception):
     """The client went away while it was sending."""
 
 
-async def body(scope: Scope, receive: Receive, most: int, seconds: float = BODY_SECONDS) -> bytes:
+async def body(scope: Scope, receive: Receive, most: int, seconds: float) -> bytes:
     """The whole body of a request.
 
     Raises:
@@ -241,13 +243,26 @@ class Small:
 async def read(scope: Scope, receive: Receive, most: int) -> tuple[bytes, Problem | None]:
     """The body, or how to refuse it."""
     try:
-        return await body(scope, receive, most), None
+        return await body(scope, receive, most, BODY_SECONDS), None
     except TooLargeError:
+        await _discard(receive)
         return b"", Problem(413, f"A request here may have at most {most} bytes.", headers=CLOSE)
     except TooSlowError:
         return b"", Problem(408, "The request did not come in in time.", headers=CLOSE)
     except GoneError:
         return b"", Problem(400, "The request is not complete.", headers=CLOSE)
+
+
+async def _discard(receive: Receive) -> None:
+    """Let the client finish, within bounds: cut off while it sends, it would not see the answer."""
+    left = DISCARDED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    return
 
 
 CLOSE = ((b"connection", b"close"),)

@@ -9,11 +9,12 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
-from famulor_mcp.hosted.crew import Crew
+from famulor_mcp.hosted.crew import WRONG, Crew
 from famulor_mcp.hosted.logs import configure
 from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.hosted.start import opened, public
 from famulor_mcp.hosting import READERS, consistent, load
+from famulor_mcp.settings import SettingsError
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +69,14 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     def work(listening: socket.socket, lifeline: int | None = None) -> int:
         return asyncio.run(served(settings, hosting, tools, policy, listening, lifeline))
 
-    return work(sockets[0]) if len(sockets) == 1 else Crew(work, sockets, hosting.grace).run()
+    def member(listening: socket.socket, lifeline: int) -> int:
+        try:
+            return work(listening, lifeline)
+        except SettingsError as error:
+            log.error("%s", error)  # noqa: TRY400 - it is told in words
+            return WRONG
+
+    return work(sockets[0]) if len(sockets) == 1 else Crew(member, sockets, hosting.grace).run()
 
 
 async def served(  # noqa: PLR0913 - what was chosen, and where to serve it

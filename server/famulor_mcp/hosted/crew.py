@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     Work = Callable[[socket.socket, int], int]
     """(where to listen, a file descriptor that ends with this process) → exit status."""
 
-WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGALRM)
+NAMES = ("SIGINT", "SIGTERM", "SIGCHLD", "SIGALRM")
+WATCHED = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
+"""Windows lacks two of them, and `fork`: several workers are refused there."""
+WRONG = 2
+"""Exit status of a worker that a setting keeps from serving: another would end the same way."""
 MOST_DEATHS, DEATH_SECONDS = 5, 10.0
 """So many deaths in so many seconds: starting again does not help."""
 MARGIN = 5.0
@@ -52,7 +56,7 @@ class Crew:
             if came in (signal.SIGINT, signal.SIGTERM):
                 return self._stop(128 + came)
             if not self._replaced():
-                log.error("The workers die as soon as they start. Stopping.")
+                log.error("The workers end as soon as they start. Stopping.")
                 return self._stop(1)
 
     def _start(self, number: int) -> None:
@@ -70,11 +74,14 @@ class Crew:
         except BaseException:  # noqa: BLE001 - nothing of the parent's may run in the child
             traceback.print_exc()
         finally:
+            logging.shutdown()  # what is not written yet
             os._exit(status)
 
     def _replaced(self) -> bool:
         """Start a worker for each that has died, unless that is of no use."""
-        for number in self._died():
+        for number, status in self._died():
+            if status == WRONG:
+                return False
             self._deaths.append(time.monotonic())
             full = len(self._deaths) == MOST_DEATHS
             if full and self._deaths[-1] - self._deaths[0] < DEATH_SECONDS:
@@ -83,15 +90,15 @@ class Crew:
             self._start(number)
         return True
 
-    def _died(self) -> list[int]:
-        """The numbers of the workers that are no more."""
+    def _died(self) -> list[tuple[int, int]]:
+        """The numbers of the workers that are no more, and their exit status."""
         found = []
         while self._workers:
-            pid, _status = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 break
             if pid in self._workers:
-                found.append(self._workers.pop(pid))
+                found.append((self._workers.pop(pid), os.waitstatus_to_exitcode(status)))
         return found
 
     def _stop(self, status: int) -> int:

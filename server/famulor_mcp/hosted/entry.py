@@ -21,7 +21,7 @@ from famulor_mcp.account import SENDABLE
 from famulor_mcp.hosted.answers import Denied, Problem
 from famulor_mcp.hosted.bounds import read, replayed
 from famulor_mcp.hosted.identity import IDENTITY, Identity
-from famulor_mcp.hosted.logs import TRACE
+from famulor_mcp.hosted.logs import MESSAGE, TRACE
 from famulor_mcp.settings import PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.logs import Trace
     from famulor_mcp.hosting import Auth
 
-MESSAGE = "famulor_mcp.message"
-"""Where a request's JSON-RPC message stands in its ASGI scope."""
 KEY_HEADER = "X-Famulor-Api-Key"
 LONGEST_KEY = 512
 LARGEST_GREETING = 64 * 1024

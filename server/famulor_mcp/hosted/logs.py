@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import logging
 import os
 import re
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+import mcp_types as types
 import orjson
 
 from famulor_mcp.hosted.answers import Problem
@@ -36,6 +36,8 @@ HEADER = b"x-request-id"
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 SANE_METHOD = re.compile(r"[a-z]{1,24}(/[A-Za-z_]{1,24}){0,3}")
 WELL_KNOWN = re.compile(r"/\.well-known/[A-Za-z0-9._/-]{1,80}")
+MESSAGE = "famulor_mcp.message"
+"""Where its JSON-RPC message stands, once it was read."""
 UNKNOWN = "(unknown)"
 GONE = 499
 """The status of a request whose client went away before there was an answer, as nginx has it."""
@@ -45,6 +47,14 @@ CHATTY = ("mcp", "sse_starlette", "httpx", "httpcore", "aiohttp", "uvicorn", "as
 TOLD = ("famulor_mcp.access", "famulor_mcp.hosted")
 """Told on every level but error: requests, and what becomes of the server."""
 
+CUT = (
+    "The server stops, and this did not end in time. If it was to change something, it may have "
+    "been done: look before you repeat it."
+)
+FAILED = (
+    "The server failed inside. If this was to change something, it may have been done: look before "
+    "you repeat it. The operator finds the reason under the request's id in the server's log."
+)
 LINES, LINE_SECONDS = 100, 0.1
 """How many lines are kept back, and for how long, to be written together."""
 
@@ -92,11 +102,14 @@ class Access:
 
         try:
             await self._app(scope, receive, named)
+        except asyncio.CancelledError:
+            if status != GONE:
+                raise
+            await _problem(scope, 503, CUT)(scope, receive, named)
         except Exception:
             log.exception("A request failed inside the server")
             if status == GONE:
-                with contextlib.suppress(OSError):
-                    await Problem(500, "The server failed inside.")(scope, receive, named)
+                await _problem(scope, 500, FAILED)(scope, receive, named)
         finally:
             if access.isEnabledFor(logging.INFO):
                 self._tell(scope, trace, status, time.perf_counter() - began)
@@ -117,6 +130,12 @@ class Access:
         if trace.account:
             fields["account"] = trace.account[:8]
         access.info("request", extra={"fields": fields})
+
+
+def _problem(scope: Scope, status: int, words: str) -> Problem:
+    """How a request ends that had no answer. The client finds its own by the number."""
+    number = scope.get(MESSAGE, {}).get("id")
+    return Problem(status, words, types.INTERNAL_ERROR, number=number)
 
 
 def request_id(scope: Scope) -> str:

@@ -109,7 +109,7 @@ def parts(  # noqa: PLR0913 - everything that was opened before
         server=serving,
         plain=plain,
         accounts=accounts,
-        gate=Gate(hosting.auth, door, own_key(settings)),
+        gate=Gate(hosting.auth, door, own_key(settings) if hosting.auth == "none" else None),
         doors=doors(url, hosting.allowed_host, hosting.allowed_origin),
         most=hosting.max_body * MEGABYTE,
         public=hosting.public_discovery,

@@ -14,8 +14,8 @@ import mcp_types as types
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
 
 from famulor_mcp.hosted.answers import JSON, Answer
-from famulor_mcp.hosted.entry import MESSAGE
 from famulor_mcp.hosted.identity import IDENTITY
+from famulor_mcp.hosted.logs import MESSAGE
 from famulor_mcp.protocol import encoded
 
 if TYPE_CHECKING:

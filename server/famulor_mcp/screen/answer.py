@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from famulor_mcp.guard.hostile import harmless
+from famulor_mcp.guard.hostile import clean
 from famulor_mcp.screen import columns
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ WIDEST = 32
 
 def drawn(value: Any, screen: Screen) -> list[str]:
     """The lines of an answer on a screen."""
-    return _drawn(value, screen, 0)
+    return _drawn(clean(value), screen, 0)
 
 
 def scalar(value: Any) -> str:
@@ -35,7 +35,7 @@ def scalar(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, dict)):
         return f"{len(value)} …" if value else "none"
-    return harmless(str(value))
+    return str(value)
 
 
 def _drawn(value: Any, screen: Screen, indent: int) -> list[str]:
@@ -43,7 +43,7 @@ def _drawn(value: Any, screen: Screen, indent: int) -> list[str]:
         return _fields(value, screen, indent)
     if not isinstance(value, list):
         return columns.hanging(" " * indent, scalar(value), screen.width, indent)
-    if value and all(isinstance(item, dict) for item in value):
+    if value and all(isinstance(item, dict) and item for item in value):
         return _talk(value, screen, indent) if _is_talk(value) else _table(value, screen, indent)
     return [line for item in value for line in _item(item, screen, indent)]
 
@@ -63,11 +63,11 @@ def _nested(value: Any) -> bool:
 
 def _fields(value: Mapping[str, Any], screen: Screen, indent: int) -> list[str]:
     """Names, and beside each its value; what is nested comes last, below its name."""
-    size = min(max((columns.cells(harmless(name)) for name in value), default=0), LONGEST_NAME)
+    size = min(max((columns.cells(name) for name in value), default=0), LONGEST_NAME)
     column = indent + size + len(columns.GAP)
     lines: list[str] = []
     for name, item in sorted(value.items(), key=lambda pair: _nested(pair[1])):
-        label = " " * indent + screen.paint(harmless(name), "cyan")
+        label = " " * indent + screen.paint(name, "cyan")
         if _nested(item):
             lines += ["", label, *_drawn(item, screen, indent + STEP)]
         elif columns.cells(label) >= column:
@@ -98,13 +98,13 @@ def _talk(rows: Sequence[Mapping[str, Any]], screen: Screen, indent: int) -> lis
     start = times[0] if all(isinstance(time, (int, float)) for time in times) else None
     labels = []
     for row, time in zip(rows, times, strict=True):
-        who = harmless(row[_first(row, SPEAKERS)])
+        who = row[_first(row, SPEAKERS)]
         labels.append(who if start is None else f"{_clock(time, start)} {who}")
     column = indent + max(map(columns.cells, labels)) + len(columns.GAP)
     lines: list[str] = []
     for label, row in zip(labels, rows, strict=True):
         head = " " * indent + screen.paint(label, "cyan")
-        lines += columns.hanging(head, harmless(row[_first(row, WORDS)]), screen.width, column)
+        lines += columns.hanging(head, row[_first(row, WORDS)], screen.width, column)
     return lines
 
 
@@ -126,7 +126,7 @@ def _table(rows: Sequence[Mapping[str, Any]], screen: Screen, indent: int) -> li
         return screen.paint(text, "cyan") if row == 0 else text
 
     lines = [" " * indent + line for line in columns.table(cells, room, style)]
-    if rest := [harmless(name) for name in names if name not in shown]:
+    if rest := [name for name in names if name not in shown]:
         words = f"Not shown: {', '.join(rest)}."
         said = columns.hanging(" " * indent, words, screen.width, indent)
         lines += [screen.paint(line, "dim") for line in said]

@@ -435,3 +435,27 @@ async def test_an_attempt_whose_process_died_counts_as_lost_before_long(
     api.go.set()
     assert (await once.run(ring(), api, repeat=True)).value == {"id": 2}
     await call
+
+
+async def test_an_outcome_is_written_down_once_the_store_is_back(
+    store: MemoryStore, once: Once, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.001)
+    call = asyncio.create_task(once.run(ring(), api))
+    await api.reached.wait()
+    back = asyncio.Event()
+    swap = store.swap
+
+    async def away(*args: Any) -> bool:
+        if not back.is_set():
+            raise StoreFault("its store is away")
+        return await swap(*args)
+
+    monkeypatch.setattr(store, "swap", away)
+    api.go.set()
+    assert (await call).value == {"id": 1}
+    with pytest.raises(Undecided):
+        await once.run(ring(), api, patience=0)
+    back.set()
+    assert (await once.run(ring(), api, patience=10)).replayed
+    assert api.attempts == 1

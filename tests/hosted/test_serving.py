@@ -1,0 +1,145 @@
+"""The process: how it starts, refuses to, and comes to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+from tests.hosted.api import ALICE, silent
+from tests.hosted.processes import LIMIT, running
+from tests.hosted.site import call, connected, modern, post
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
+    number: signal.Signals, status: int
+) -> None:
+    async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
+        flying = asyncio.create_task(post(server.url, call(), key=ALICE))
+        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        server.process.send_signal(number)
+        await closed(server.url)
+        api.go.set()
+        answer = await flying
+        assert await server.ended() == status
+
+    assert "a@example.org" in answer.text
+
+
+async def closed(url: str) -> None:
+    """Return once nobody listens there any more."""
+    async with asyncio.timeout(LIMIT):
+        while not await refused(url):
+            pass
+
+
+async def refused(url: str) -> bool:
+    """Whether nobody listens there any more."""
+    async with httpx.AsyncClient() as client:
+        try:
+            await client.get(f"{url}/health")
+        except httpx.ConnectError:
+            return True
+    return False
+
+
+@pytest.mark.anyio
+async def test_a_stream_ends_after_the_answer_to_its_last_call() -> None:
+    async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
+        async with connected(server.url, ALICE, "legacy", "/sse") as client:
+            await client.list_tools()  # or the client asks for it once it has the answer
+            flying = asyncio.create_task(client.call_tool("get_me", {}))
+            await asyncio.wait_for(api.asked.wait(), LIMIT)
+            server.process.send_signal(signal.SIGTERM)
+            await closed(server.url)
+            api.go.set()
+            result = await flying
+        assert await server.ended() == 143
+
+    assert (result.structured_content or {})["email"] == "a@example.org"
+
+
+@pytest.mark.anyio
+async def test_a_call_that_does_not_end_is_waited_for_no_longer_than_allowed() -> None:
+    options = ("--auth", "key", "--grace", "0.2")
+    async with silent() as api, running(*options, "--base-url", api.url) as server:
+        flying = asyncio.create_task(post(server.url, call(), key=ALICE))
+        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        server.process.send_signal(signal.SIGTERM)
+        assert await server.ended() == 143
+        await asyncio.wait_for(api.left.wait(), LIMIT)
+        answer = await flying
+
+    assert answer.status_code == 503
+    assert answer.json()["id"] == 1
+    assert "may have been done" in answer.json()["error"]["message"]
+
+
+@pytest.mark.anyio
+async def test_a_port_that_is_taken_is_refused_in_words() -> None:
+    async with running("--sandbox", "--auth", "key") as server:
+        port = server.url.rpartition(":")[2]
+        second = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "famulor_mcp", "http", "--sandbox", "--port", port),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await asyncio.wait_for(second.communicate(), LIMIT)
+
+    assert second.returncode == 2
+    assert f"cannot listen on 127.0.0.1, port {port}" in said.decode()
+    assert "Traceback" not in said.decode()
+
+
+@pytest.mark.anyio
+async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> None:
+    """Everything that a request can hold is in the request: nothing of it but its name is told."""
+    marks = {"query": "q-u-e-r-y", "path": "p-a-t-h", "tool": "t-o-o-l", "argument": "a-r-g"}
+    options = ("--sandbox", "--auth", "key", "--log-format", "json", "--log-level", "debug")
+    async with running(*options) as server:
+        named = {"key": ALICE, "X_Request_Id": "from-a-proxy.1"}
+        first = await post(server.url, call("get_call", id=marks["argument"]), **named)
+        named["X_Request_Id"] = "not; sane"
+        second = await post(server.url, call(marks["tool"]), **named)
+        await post(server.url, call(), f"/mcp?x={marks['query']}", key=ALICE)
+        await post(server.url, call(), f"/{marks['path']}", key=ALICE)
+        message, headers = modern("tools/call", name="create_assistant", arguments=marks)
+        sent = {name.replace("-", "_"): value for name, value in headers.items()}
+        await post(server.url, message, key=ALICE, **sent)
+        server.process.send_signal(signal.SIGTERM)
+        await server.ended()
+
+    said = "".join(server.lines)
+    lines: list[dict[str, Any]] = [json.loads(line) for line in said.splitlines()]
+    told = {line["request"]: line for line in lines if line["logger"] == "famulor_mcp.access"}
+    assert first.headers["x-request-id"] == "from-a-proxy.1"
+    assert (
+        told["from-a-proxy.1"].items()
+        >= {
+            "method": "POST",
+            "path": "/mcp",
+            "status": 200,
+            "rpc": "tools/call",
+            "tool": "get_call",
+        }.items()
+    )
+    assert told[second.headers["x-request-id"]]["tool"] == "(unknown)"
+    assert len(told["from-a-proxy.1"]["account"]) == 8
+    assert [line["path"] for line in told.values()].count("(unknown)") == 1
+    assert [mark for mark in (ALICE, *marks.values()) if mark in said] == []
+
+
+def test_the_server_is_not_loaded_by_stdio() -> None:
+    """Start-up of stdio pays for nothing of the hosted server."""
+    program = "import sys, famulor_mcp.commands.stdio as _; print([*sys.modules])"
+    seen = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert b"famulor_mcp.commands.stdio" in seen.stdout
+    assert b"hosted" not in seen.stdout

@@ -1,0 +1,218 @@
+"""The whole: a real client signs in at a real process, calls, and comes back after a restart."""
+
+from __future__ import annotations
+
+import html
+import re
+import signal
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.sse import sse_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientMetadata
+from tests.hosted.processes import running
+from tests.hosted.site import BOTH, ERAS, call, post, site
+
+from famulor_mcp.guard.refusals import StoreFault
+from famulor_mcp.guard.store import MemoryStore
+from famulor_mcp.sandbox import KEY, SECOND_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+@dataclass
+class Keeper:
+    """What a client keeps between its runs."""
+
+    tokens: OAuthToken | None = None
+    info: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.info
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.info = client_info
+
+
+@dataclass
+class Person:
+    """Opens the page in a browser, pastes the key, and goes where the page leads."""
+
+    key: str = KEY
+    asked: int = 0
+    back: dict[str, Any] = field(default_factory=dict)
+
+    async def open(self, url: str) -> None:
+        self.asked += 1
+        base = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+        async with httpx.AsyncClient() as browser:
+            page = (await browser.get(url)).text
+            action = html.unescape(re.findall(r'<form[^>]*action="([^"]*)"', page)[0])
+            form = dict(re.findall(r'name="(transaction|csrf)" value="([^"]*)"', page))
+            form |= {"key": self.key, "decision": "allow"}
+            headers = {"Origin": "null"}  # what a browser says of a page without a referrer
+            answer = await browser.post(base + action, data=form, headers=headers)
+        target = answer.headers["refresh"].partition("url=")[2]
+        self.back = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
+
+    async def result(self) -> AuthorizationCodeResult:
+        return AuthorizationCodeResult.model_validate(self.back)
+
+
+@asynccontextmanager
+async def signed_in(
+    url: str, keeper: Keeper, person: Person, mode: Any = "auto", path: str = "/mcp"
+) -> AsyncIterator[Client]:
+    """The SDK's client with the SDK's sign-in, given nothing but an address."""
+    described = OAuthClientMetadata.model_validate(
+        {"client_name": "The SDK's client", "redirect_uris": ["http://127.0.0.1:4444/callback"]}
+    )
+    auth = OAuthClientProvider(url + path, described, keeper, person.open, person.result)
+    async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+        transport = (
+            sse_client(url + path, auth=auth)
+            if path == "/sse"
+            else streamable_http_client(url + path, http_client=http)
+        )
+        async with Client(transport, mode=mode, read_timeout_seconds=30) as client:
+            yield client
+
+
+async def email(client: Client) -> str:
+    result = await client.call_tool("get_me", {})
+    return str((result.structured_content or {})["email"])
+
+
+@pytest.mark.anyio
+async def test_with_one_address_every_client_signs_in_and_calls_in_both_eras() -> None:
+    ends = [*((mode, path) for mode in ERAS for path in ("/mcp", "/")), ("legacy", "/sse")]
+    async with running("--sandbox") as server:
+        await server.heard("FAMULOR_MCP_SECRET is not set")
+        for mode, path in ends:
+            keeper, person = Keeper(), Person()
+            async with signed_in(server.url, keeper, person, mode, path) as client:
+                assert await email(client) == "buero@lindenhof.example"
+            assert person.asked == 1
+        async with signed_in(server.url, Keeper(), Person(SECOND_KEY)) as other:
+            assert await email(other) != "buero@lindenhof.example"
+        server.process.send_signal(signal.SIGTERM)
+        await server.ended()
+
+    said = "".join(server.lines)
+    assert keeper.tokens
+    assert keeper.tokens.access_token not in said
+    assert KEY not in said
+    assert str(person.back["code"]) not in said
+
+
+@pytest.mark.anyio
+async def test_who_signed_in_stays_so_over_a_restart_with_the_same_secret() -> None:
+    keeper, person = Keeper(), Person()
+    async with running("--sandbox", FAMULOR_MCP_SECRET=SECRET) as first:
+        port = first.url.rpartition(":")[2]
+        async with signed_in(first.url, keeper, person) as client:
+            await email(client)
+    again = ("--sandbox", "--port", port)
+    async with (
+        running(*again, FAMULOR_MCP_SECRET=SECRET) as second,
+        signed_in(second.url, keeper, person) as client,
+    ):
+        await email(client)
+
+    assert person.asked == 1
+
+
+@pytest.mark.anyio
+async def test_browsers_get_a_page_at_the_bare_address_and_clients_do_not() -> None:
+    async with site(auth="oauth") as url, httpx.AsyncClient() as client:
+        page = await client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
+        asset = re.findall(r'href="(/assets/[^"]+\.css)"', page.text)[0]
+        style = await client.get(url + asset)
+        answer = await post(url, call(), "/")
+        stream = await client.get(url, headers=BOTH)
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert f"{url}/mcp" in page.text
+    assert "style-src 'self'" in page.headers["content-security-policy"]
+    assert style.status_code == 200
+    assert "email" in answer.text
+    assert stream.status_code == 401
+
+
+@pytest.mark.anyio
+async def test_ready_tells_which_part_is_away_and_looks_only_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pings = 0
+
+    async def away(_store: MemoryStore) -> None:
+        nonlocal pings
+        pings += 1
+        raise StoreFault("it is away")
+
+    monkeypatch.setattr(MemoryStore, "ping", away)
+    async with site() as url, httpx.AsyncClient() as client:
+        answers = [await client.get(f"{url}/ready") for _ in range(20)]
+        alive = await client.get(f"{url}/health")
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert answers[0].json() == {
+        "status": "not ready",
+        "upstream": "reachable",
+        "store": "unreachable",
+    }
+    assert pings == 1
+    assert alive.status_code == 200
+
+
+@pytest.mark.anyio
+async def test_ready_counts_any_answer_of_the_api_and_sends_it_no_key() -> None:
+    from tests.server.upstreams import loopback, reply
+
+    async with loopback(lambda _: reply(500)) as api:
+        async with site(base_url=api.url) as url, httpx.AsyncClient() as client:
+            answer = await client.get(f"{url}/ready")
+        gone = api.url
+    async with site(base_url=gone) as url, httpx.AsyncClient() as client:
+        away = await client.get(f"{url}/ready")
+
+    assert (answer.status_code, away.status_code) == (200, 503)
+    assert away.json()["upstream"] == "unreachable"
+    assert "authorization" not in api.seen[0].headers
+    assert gone not in away.text
+
+
+@pytest.mark.anyio
+async def test_the_document_of_the_api_is_handed_out_whole_and_only_once() -> None:
+    import yaml
+
+    async with site() as url, httpx.AsyncClient() as client:
+        first = await client.get(f"{url}/openapi.json")
+        held = {"If-None-Match": first.headers["etag"]}
+        second = await client.get(f"{url}/openapi.json", headers=held)
+
+    spec = Path(__file__).parents[2] / "spec" / "famulor.yaml"
+    written = yaml.safe_load(spec.read_text("utf-8"))
+    assert first.json()["paths"].keys() == written["paths"].keys()
+    assert first.json()["info"] == written["info"]
+    assert (second.status_code, second.content) == (304, b"")

@@ -1,0 +1,263 @@
+"""`famulor-mcp doctor`: what it finds on machines that are well, and on such that are not."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.people.terminals import environment
+from tests.people.test_terminal import piped, sandbox
+
+from famulor_mcp.doctor import choices, network, packages, purity
+from famulor_mcp.doctor.clients import concealed
+from famulor_mcp.doctor.finding import Patient
+from famulor_mcp.settings import Settings
+
+KEY = "12|abcdefghijklmnop"
+PASSWORD = "s3cret-of-a-test"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """A home without anybody's clients, and no way out but to this machine."""
+    config = tmp_path / ".config"
+    return {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(config), "NO_PROXY": "127.0.0.1"}
+
+
+def examined(*words: str, **variables: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Exit status, and the findings of `doctor --json` by their names."""
+    done = subprocess.run(
+        [sys.executable, "-m", "famulor_mcp", "doctor", "--json", *words],
+        capture_output=True,
+        env=environment(**variables),
+        cwd=variables["HOME"],
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == b""
+    for secret in (KEY, PASSWORD):
+        assert secret.encode() not in done.stdout
+    report = json.loads(done.stdout)
+    assert (report["schema"], report["program"]) == (1, "famulor-mcp")
+    return done.returncode, {finding["check"]: finding for finding in report["findings"]}
+
+
+def test_in_the_sandbox_nothing_is_wrong(home: dict[str, str]) -> None:
+    status, found = examined("--sandbox", **home)
+    assert status == 0
+    assert found["stdio"]["state"] == "ok"
+    assert found["stdio"]["facts"]["tools"] > 0
+    assert {name for name, one in found.items() if one["state"] == "problem"} == set()
+    assert found["clients"]["mend"] == "Set one up: famulor-mcp install CLIENT"
+
+
+def test_a_key_that_the_api_takes_and_one_that_it_refuses(home: dict[str, str]) -> None:
+    with sandbox() as api:
+        status, found = examined(**home, **api)
+        assert (status, found["key"]["words"]) == (0, "from FAMULOR_API_KEY, accepted")
+        assert found["api"]["facts"]["seconds"] > 0
+        assert found["clock"]["state"] == "ok"
+        status, found = examined(**{**home, **api, "FAMULOR_API_KEY": KEY})
+    assert (status, found["key"]["state"]) == (1, "problem")
+    assert "dashboard" in found["key"]["mend"]
+
+
+def test_without_a_network_it_says_so_and_does_not_hang(home: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    status, found = examined(
+        **home, FAMULOR_BASE_URL=f"http://127.0.0.1:{port}", FAMULOR_API_KEY=KEY
+    )
+    assert status == 1
+    assert found["api"]["state"] == "problem"
+    assert found["key"]["state"] == "warning"
+    assert "not known" in found["key"]["words"]
+
+
+def test_wrong_settings_are_all_found_at_once(home: dict[str, str], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[limits]\nper_minut = 1\n", encoding="utf-8")
+    variables = {
+        **home,
+        "FAMULOR_TIMEOUT": "99",
+        "FAMULOR_READONLY": "1",
+        "FAMULOR_POLICY": str(policy),
+        "FAMULOR_SANDBOX": "1",
+    }
+    status, found = examined(**variables)
+    assert status == 1
+    assert "line 2" in found["policy"]["words"]
+    assert "does not start" in found["stdio"]["words"]
+    done = piped("doctor", **variables)
+    for words in (b"FAMULOR_TIMEOUT", b"Did you mean FAMULOR_READ_ONLY?"):
+        assert words in done.stdout
+
+
+def test_proxies_are_named_without_their_passwords(home: dict[str, str]) -> None:
+    proxy = f"http://ada:{PASSWORD}@proxy.example:3128"
+    _, found = examined("--sandbox", **{**home, "HTTPS_PROXY": proxy})
+    assert found["proxy"]["facts"]["proxies"]["https"] == "proxy.example:3128"
+
+
+@pytest.mark.anyio
+async def test_certificates_that_cannot_be_loaded_or_are_not_read(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.touch()
+    for name, path, state in [
+        ("SSL_CERT_FILE", str(empty), "problem"),
+        ("SSL_CERT_FILE", str(tmp_path / "none"), "problem"),
+        ("SSL_CERT_DIR", str(tmp_path / "none"), "problem"),
+        ("REQUESTS_CA_BUNDLE", str(empty), "warning"),
+        ("HOME", str(tmp_path), "ok"),
+    ]:
+        found = await network.certificates(Patient(Settings(), environment={name: path}))
+        assert (name, found[0].state) == (name, state)
+
+
+def client_file(home: dict[str, str], entry: dict[str, Any]) -> None:
+    """Cursor is on this machine, and this is its entry."""
+    file = Path(home["HOME"]) / ".cursor" / "mcp.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"mcpServers": {"famulor": entry}}), encoding="utf-8")
+
+
+def test_a_client_whose_server_starts(home: dict[str, str]) -> None:
+    words = ["-m", "famulor_mcp", "--sandbox"]
+    client_file(home, {"command": sys.executable, "args": words})
+    status, found = examined("--sandbox", **home)
+    assert (status, found["client.cursor"]["state"]) == (0, "ok")
+    assert "lists" in found["client.cursor"]["words"]
+
+
+def test_a_client_whose_server_does_not_start_and_what_it_says(home: dict[str, str]) -> None:
+    script = "import os, sys; sys.exit('no good: ' + os.environ['FAMULOR_API_KEY'])"
+    entry = {"command": sys.executable, "args": ["-c", script], "env": {"FAMULOR_API_KEY": KEY}}
+    client_file(home, entry)
+    status, found = examined("--sandbox", **home)
+    assert (status, found["client.cursor"]["state"]) == (1, "problem")
+    assert "no good: …" in found["client.cursor"]["words"]
+    assert found["client.cursor"]["facts"]["variables"] == ["FAMULOR_API_KEY"]
+
+
+def test_a_client_whose_command_or_file_is_broken(home: dict[str, str]) -> None:
+    client_file(home, {"command": "no-such-program"})
+    _, found = examined("--sandbox", **home)
+    assert "no-such-program" in found["client.cursor"]["words"]
+    Path(home["HOME"], ".cursor", "mcp.json").write_text("{", encoding="utf-8")
+    _, found = examined("--sandbox", **home)
+    assert "line 1" in found["client.cursor"]["words"]
+
+
+def test_a_client_of_a_remote_server_is_reached_over_http(home: dict[str, str]) -> None:
+    with sandbox() as api:  # an HTTP server, and none of MCP
+        client_file(home, {"url": f"{api['FAMULOR_BASE_URL']}/mcp"})
+        status, found = examined("--sandbox", **home)
+    assert status == 1
+    assert "answers with status 404" in found["client.cursor"]["words"]
+
+
+def distribution(folder: Path) -> metadata.Distribution:
+    """A package that was installed into `folder`, as its RECORD has it."""
+    text = b"one = 1\n"
+    (folder / "thing.py").write_bytes(text)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text).digest()).rstrip(b"=").decode()
+    info = folder / "thing-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: thing\nVersion: 1\n", encoding="utf-8")
+    (info / "RECORD").write_text(
+        f"thing.py,sha256={digest},8\nthing-1.dist-info/METADATA,,\n", encoding="utf-8"
+    )
+    return metadata.PathDistribution(info)
+
+
+def test_a_file_that_was_changed_or_removed_is_named(tmp_path: Path) -> None:
+    found = distribution(tmp_path)
+    assert list(packages.altered(found)) == []
+    assert packages.editable(found) == ""
+    (tmp_path / "thing.py").write_text("one = 2\n", encoding="utf-8")
+    assert list(packages.altered(found)) == ["thing.py"]
+    (tmp_path / "thing.py").unlink()
+    assert list(packages.altered(found)) == ["thing.py (missing)"]
+
+
+@pytest.mark.parametrize(
+    ("version", "bounds", "fits"),
+    [
+        ("2.3.0", "<3,>=2.3", True),
+        ("3.0", "<3,>=2.3", False),
+        ("2.2.9", "<3,>=2.3", False),
+        ("", "", False),
+        ("1.0", "", True),
+        ("0.28.1", "<0.29,>=0.28", True),
+    ],
+)
+def test_versions_are_held_against_their_bounds(version: str, bounds: str, fits: bool) -> None:
+    assert packages.fits(version, bounds) is fits
+
+
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        (b'{"jsonrpc":"2.0","id":1}\n', ""),
+        (b'hello\n{"jsonrpc":"2.0","id":1}\n', "line 1 is no JSON"),
+        (b'{"jsonrpc":"2.0","id":1}\r\n', "line 1 ends with CR LF"),
+        (b'{"jsonrpc":"2.0","id":"\xff"}\n', "line 1 is no JSON in UTF-8"),
+        (b"[]\n", "line 1 is no JSON-RPC"),
+        (b'{"jsonrpc":"2.0","id":1}\n{', "the last line has no end"),
+    ],
+)
+def test_whatever_else_is_on_stdout_is_found(output: bytes, fault: str) -> None:
+    assert purity.impure(output).startswith(fault)
+    assert bool(purity.impure(output)) == bool(fault)
+
+
+def test_what_prints_at_the_start_of_python_is_found(home: dict[str, str], tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import sys\nif 'stdio' in sys.orig_argv: print('welcome', flush=True)\n", encoding="utf-8"
+    )
+    status, found = examined("--sandbox", **home, PYTHONPATH=str(site))
+    assert (status, found["stdio"]["state"]) == (1, "problem")
+    assert "line 1" in found["stdio"]["words"]
+
+
+@pytest.mark.anyio
+async def test_an_audit_file_is_tried_and_not_made(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    assert (await choices.audit(Patient(Settings(audit=path))))[0].state == "ok"
+    assert not path.exists()
+    path.symlink_to(tmp_path / "elsewhere")
+    assert (await choices.audit(Patient(Settings(audit=path))))[0].state == "problem"
+
+
+def test_a_store_that_is_away_is_a_problem_and_its_password_is_not_shown(
+    home: dict[str, str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+    variables = {**home, "FAMULOR_STORE": url, "FAMULOR_MCP_SECRET": "m" * 32}
+    done = piped("doctor", "--sandbox", "--json", **variables)
+    found = {one["check"]: one for one in json.loads(done.stdout)["findings"]}
+    assert (done.returncode, found["store"]["state"]) == (1, "problem")
+    assert PASSWORD.encode() not in done.stdout + done.stderr
+
+
+def test_clocks_that_differ_are_told_apart() -> None:
+    assert network.clock({"date": "Mon, 01 Jan 2001 00:00:00 GMT"})[0].state == "problem"
+    assert network.clock({"date": "nonsense"}) == []
+    assert network.clock({}) == []
+
+
+def test_short_values_are_left_in_what_a_server_says() -> None:
+    said = concealed(f"1 {KEY} two", {"A": "1", "B": KEY})
+    assert said == "1 … two"
