@@ -70,7 +70,7 @@ def asking(url: str) -> str:
 def take(page: Page, url: str, name: str, height: int) -> None:
     """A picture of the upper part of a page."""
     page.set_viewport_size({"width": 900, "height": height})
-    page.goto(url, wait_until="networkidle")
+    page.goto(url, timeout=20_000)
     path = FOLDER / name
     page.screenshot(path=path)
     if path.stat().st_size > LARGEST:
