@@ -7,6 +7,8 @@ INTEROP := tests/interop
 .DEFAULT_GOAL := help
 # The time in every archive: the same commit makes the same bytes, anywhere and whenever.
 export SOURCE_DATE_EPOCH ?= 1580601600
+# uv brings certificates of its own; a company's or a lab's stand with the system's, where pip and npm look.
+export UV_SYSTEM_CERTS ?= 1
 .PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev build bundle pins client start bench wheel-smoke clean
 
 help: ## list the targets
