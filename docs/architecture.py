@@ -49,7 +49,9 @@ def box(x: int, y: int, wide: int, high: int, words: tuple[str, ...], kind: str 
     lines = [f'<rect class="{kind}" x="{x}" y="{y}" width="{wide}" height="{high}"/>']
     for index, text in enumerate(words):
         look = "title" if index == 0 else "small"
-        lines.append(f'<text class="{look}" x="{x + 12}" y="{y + 22 + 18 * index}">{escape(text)}</text>')
+        lines.append(
+            f'<text class="{look}" x="{x + 12}" y="{y + 22 + 18 * index}">{escape(text)}</text>'
+        )
     return "\n".join(lines)
 
 
@@ -88,11 +90,19 @@ def around() -> list[str]:
     """Who is on either side of the path."""
     return [
         box(20, 150, 190, 74, ("Local client", "Claude Desktop, Cursor,", "VS Code and others")),
-        box(20, 264, 190, 74, ("famulor-mcp stdio", "one person, one key,", "started by the client")),
+        box(
+            20, 264, 190, 74, ("famulor-mcp stdio", "one person, one key,", "started by the client")
+        ),
         line((115, 224), (115, 258)),
         line((210, 300), (264, 300)),
         box(20, 398, 190, 74, ("Remote client", "claude.ai, ChatGPT,", "programs of yours")),
-        box(20, 512, 190, 92, ("famulor-mcp http", "many people, a key each:", "sign-in, pages, bounds,", "health")),
+        box(
+            20,
+            512,
+            190,
+            92,
+            ("famulor-mcp http", "many people, a key each:", "sign-in, pages, bounds,", "health"),
+        ),
         line((115, 472), (115, 506)),
         line((210, 556), (264, 556)),
         box(770, 315, 170, 74, ("Store", "memory, or a Redis that", "processes share")),

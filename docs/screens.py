@@ -51,7 +51,11 @@ def served() -> Iterator[str]:
 
 def asking(url: str) -> str:
     """The address of the page on which a client asks for access."""
-    client = {"client_name": "Claude", "redirect_uris": [BACK], "token_endpoint_auth_method": "none"}
+    client = {
+        "client_name": "Claude",
+        "redirect_uris": [BACK],
+        "token_endpoint_auth_method": "none",
+    }
     registered = httpx.post(f"{url}/register", json=client).raise_for_status().json()
     challenge = sha256(secrets.token_urlsafe(32).encode()).digest()
     asked = {

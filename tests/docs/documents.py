@@ -73,7 +73,9 @@ def anchors(document: str) -> set[str]:
     found: set[str] = set()
     for heading in headings(document):
         slug = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        known = sum(one == slug or re.fullmatch(rf"{re.escape(slug)}-\d+", one) is not None for one in found)
+        known = sum(
+            one == slug or re.fullmatch(rf"{re.escape(slug)}-\d+", one) is not None for one in found
+        )
         found.add(f"{slug}-{known}" if known else slug)
     return found
 

@@ -69,7 +69,9 @@ class Module:
         if isinstance(node, ast.JoinedStr):
             return self._joined([self._part(one, scope, depth) for one in node.values])
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._joined([self.readings(one, scope, depth) for one in (node.left, node.right)])
+            return self._joined(
+                [self.readings(one, scope, depth) for one in (node.left, node.right)]
+            )
         if isinstance(node, ast.IfExp):
             return self.readings(node.body, scope, depth) | self.readings(node.orelse, scope, depth)
         if isinstance(node, ast.Name):
@@ -160,7 +162,9 @@ def name_of(node: ast.Call) -> str:
 def classes() -> dict[str, str]:
     """Every class of error below `GatewayError` and `SettingsError`, and its first line."""
     found = {"GatewayError": "", "SettingsError": ""}
-    nodes = [one for path in sources() for one in ast.walk(tree(path)) if isinstance(one, ast.ClassDef)]
+    nodes = [
+        one for path in sources() for one in ast.walk(tree(path)) if isinstance(one, ast.ClassDef)
+    ]
     grown = True
     while grown:
         size = len(found)
@@ -221,12 +225,13 @@ def _of(path: Path) -> list[Message]:
     return found
 
 
-def _said(
-    module: Module, node: ast.Call, scope: ast.AST, source: tuple[str, str]
-) -> list[Message]:
+def _said(module: Module, node: ast.Call, scope: ast.AST, source: tuple[str, str]) -> list[Message]:
     kind, file = source
     if kind in {"warning", "error"} and ast.unparse(node.func).startswith("log."):
-        return [Message(re.sub(r"%[sd]", HOLE, text), "log", file) for text in module.readings(node.args[0], scope)]
+        return [
+            Message(re.sub(r"%[sd]", HOLE, text), "log", file)
+            for text in module.readings(node.args[0], scope)
+        ]
     if kind == "Finding" and ast.unparse(node.args[2]) == "'ok'":
         return []
     places = SPOKEN.get(kind, (0,) if kind in classes() else ())

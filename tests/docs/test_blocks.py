@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 PATIENCE = 60
 """Seconds that a block may take."""
 
-LANGUAGES = {"sh", "json", "yaml", "toml", "text", "nginx", "ini", "python", "dockerfile", "powershell"}
+LANGUAGES = {
+    "sh",
+    "json",
+    "yaml",
+    "toml",
+    "text",
+    "nginx",
+    "ini",
+    "python",
+    "dockerfile",
+    "powershell",
+}
 PARSERS = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
 NOTE = re.compile(r"not run: \w.{5,}|exit \d+|served|file: [\w./-]+|printed|client: .+|")
 PORT = "8787"
@@ -67,7 +78,9 @@ def test_what_a_document_says_to_type_works(document: str, tmp_path: Path, upstr
 def upstream() -> Iterator[str]:
     """The address of a sandbox that stands for the API."""
     words = [sys.executable, "-m", "famulor_mcp", "sandbox", "--port", "0"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         assert process.stdout
         line = next(line for line in process.stdout if "http://" in line)
         found = re.search(r"http://[\d.]+:\d+", line)
@@ -88,7 +101,9 @@ class Desk:
         self._port = str(free())
         self._printed = ""
         self._servers: list[subprocess.Popen[str]] = []
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("FAMULOR_")}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith("FAMULOR_")
+        }
         self._environment = {
             **{name: value for name, value in kept.items() if not name.startswith("XDG_")},
             "HOME": str(home),

@@ -72,7 +72,9 @@ def plain(words: str) -> str:
 def test_every_client_has_its_place_and_its_snippet(name: str) -> None:
     assert f"`famulor-mcp install {name}" in text(DOCUMENT), name
     if name in CLIENTS:
-        assert any(found["name"] == name for block in SNIPPETS if (found := MARK.fullmatch(block.note)))
+        assert any(
+            found["name"] == name for block in SNIPPETS if (found := MARK.fullmatch(block.note))
+        )
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -117,11 +119,17 @@ def local(block: Block) -> dict[str, Any] | None:
     found: Any = next(
         (one for one in walk(data) if isinstance(one, dict) and "command" in one), None
     )
-    return {name: found[name] for name in ("command", "args", "env") if name in found} if found else None
+    return (
+        {name: found[name] for name in ("command", "args", "env") if name in found}
+        if found
+        else None
+    )
 
 
 def walk(value: Any) -> Iterator[Any]:
     """A value and all that is in it."""
     yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for one in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from walk(one)

@@ -27,13 +27,21 @@ def test_the_code_blocks_are_equal(english: str, german: str) -> None:
 def test_the_parts_match_in_number(english: str, german: str) -> None:
     assert len(headings(english)) == len(headings(german))
     for part in (r"^\|", r"^- ", r"!\["):
-        one, other = (len(re.findall(part, prose(name), re.MULTILINE)) for name in (english, german))
+        one, other = (
+            len(re.findall(part, prose(name), re.MULTILINE)) for name in (english, german)
+        )
         assert one == other, part
 
 
 @pytest.mark.parametrize(("english", "german"), PAIRS.items())
 def test_the_links_lead_to_the_same(english: str, german: str) -> None:
-    known = {"README.de.md", "QUICKSTART.de.md", "docs/QUICKSTART.de.md", "README.md", "QUICKSTART.md"}
+    known = {
+        "README.de.md",
+        "QUICKSTART.de.md",
+        "docs/QUICKSTART.de.md",
+        "README.md",
+        "QUICKSTART.md",
+    }
     known |= {"docs/QUICKSTART.md"}
     assert set(links(english)) - known == set(links(german)) - known
     assert english.rpartition("/")[2] in links(german)

@@ -46,7 +46,9 @@ def test_every_option_stands_in_the_reference(option: str) -> None:
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_the_options_of_a_command_stand_in_its_rows(command: str) -> None:
-    section = REFERENCE if command == "http" else REFERENCE.partition("## Options of one command")[2]
+    section = (
+        REFERENCE if command == "http" else REFERENCE.partition("## Options of one command")[2]
+    )
     for option in own(command):
         assert re.search(rf"`{option}[ `]", section), (command, option)
     assert f"`famulor-mcp {command}" in REFERENCE
@@ -66,7 +68,9 @@ def test_an_option_and_its_variable_stand_in_one_row() -> None:
     hosted = hosting.READERS
     for option in (*OPTIONS, *FLAGS, *(f"--{name.replace('_', '-')}" for name in hosted)):
         name = variable(option.removeprefix("--").replace("-", "_"))
-        assert re.search(rf"^\| `{option}[^|]*(\\\|[^|]*)*` \| `{name}` \|", REFERENCE, re.MULTILINE), option
+        assert re.search(
+            rf"^\| `{option}[^|]*(\\\|[^|]*)*` \| `{name}` \|", REFERENCE, re.MULTILINE
+        ), option
 
 
 def test_the_defaults_and_bounds_are_those_of_the_code() -> None:
