@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 PICTURE = Path(__file__).with_name("architecture.svg")
 WIDTH, HEIGHT = 960, 640
 STYLE = """
-  text { font: 14px ui-sans-serif, system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill: #1f2328 }
+  text { font: 14px ui-sans-serif, system-ui, Helvetica, Arial, sans-serif; fill: #1f2328 }
   .small { font-size: 12px; fill: #59636e }
   .title { font-weight: 600 }
   .box { fill: #ffffff; stroke: #8c959f; rx: 8 }
@@ -44,9 +44,9 @@ STEPS = (
 )
 
 
-def box(x: int, y: int, wide: int, high: int, words: tuple[str, ...], kind: str = "box") -> str:
+def box(x: int, y: int, wide: int, high: int, words: tuple[str, ...]) -> str:
     """A box with a title and smaller lines below it."""
-    lines = [f'<rect class="{kind}" x="{x}" y="{y}" width="{wide}" height="{high}"/>']
+    lines = [f'<rect class="box" x="{x}" y="{y}" width="{wide}" height="{high}"/>']
     for index, text in enumerate(words):
         look = "title" if index == 0 else "small"
         lines.append(

@@ -20,6 +20,7 @@ PICTURES = {
     "tool.svg": ("tools", "make_call"),
 }
 WIDTH = 102
+"""Columns at least."""
 
 
 def printed(words: tuple[str, ...]) -> str:
@@ -37,8 +38,10 @@ def printed(words: tuple[str, ...]) -> str:
 
 def drawn(words: tuple[str, ...], text: str) -> str:
     """The terminal as SVG, without the fonts that rich would fetch from the network."""
-    console = Console(width=WIDTH, record=True, file=io.StringIO())
-    console.print(Text.from_ansi(f"$ famulor-mcp {' '.join(words)}\n{text}"), soft_wrap=True)
+    whole = Text.from_ansi(f"$ famulor-mcp {' '.join(words)}\n{text}")
+    width = max(WIDTH, *(line.cell_len for line in whole.split()))
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(whole, soft_wrap=True)
     plain = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     svg = console.export_svg(title="famulor-mcp", code_format=plain, unique_id="session")
     return svg.replace("Fira Code", "ui-monospace, SFMono-Regular, Menlo, Consolas")

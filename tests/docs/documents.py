@@ -1,4 +1,4 @@
-"""The documents, and what stands in them: code blocks with what is said of them, headings, links."""
+"""The documents, and what stands in them: code blocks and what is said of them, headings, links."""
 
 from __future__ import annotations
 

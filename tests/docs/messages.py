@@ -64,27 +64,33 @@ class Module:
         """What an expression may say."""
         if depth > DEEPEST or node is None:
             return {HOLE}
-        if isinstance(node, ast.Constant):
-            return {node.value} if isinstance(node.value, str) else {HOLE}
-        if isinstance(node, ast.JoinedStr):
-            return self._joined([self._part(one, scope, depth) for one in node.values])
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return self._joined(
-                [self.readings(one, scope, depth) for one in (node.left, node.right)]
-            )
-        if isinstance(node, ast.IfExp):
-            return self.readings(node.body, scope, depth) | self.readings(node.orelse, scope, depth)
         if isinstance(node, ast.Name):
             return self._named(node.id, scope, depth)
-        if isinstance(node, ast.List):
-            return self._joined([self.readings(one, scope, depth) for one in _spaced(node)])
-        if isinstance(node, ast.Dict):
-            return set().union(*(self.readings(one, scope, depth) for one in node.values))
-        if isinstance(node, ast.Subscript):
-            return self.readings(node.value, scope, depth)
         if isinstance(node, ast.Call):
             return self._called(node, scope, depth)
-        return {HOLE}
+        parts, together = self._parts(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return {node.value}
+        found = [self._part(one, scope, depth) for one in parts]
+        if together:
+            return self._joined(found)
+        return set().union(*found) if found else {HOLE}
+
+    @staticmethod
+    def _parts(node: ast.expr) -> tuple[list[ast.expr], bool]:
+        """What an expression is made of, and whether all of it is said or one of it."""
+        match node:
+            case ast.JoinedStr(values=values):
+                return values, True
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return [left, right], True
+            case ast.List():
+                return _spaced(node), True
+            case ast.IfExp(body=body, orelse=other):
+                return [body, other], False
+            case ast.Dict(values=values):
+                return values, False
+        return ([node.value], False) if isinstance(node, ast.Subscript) else ([], False)
 
     def _part(self, node: ast.expr, scope: ast.AST | None, depth: int) -> set[str]:
         if isinstance(node, ast.FormattedValue):

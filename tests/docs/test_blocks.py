@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -24,7 +24,7 @@ from tests.docs.documents import Block, blocks, documents
 from famulor_mcp.sandbox import KEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 60
 """Seconds that a block may take."""
@@ -41,7 +41,11 @@ LANGUAGES = {
     "dockerfile",
     "powershell",
 }
-PARSERS = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "yaml": yaml.safe_load,
+    "toml": tomllib.loads,
+}
 NOTE = re.compile(r"not run: \w.{5,}|exit \d+|served|file: [\w./-]+|printed|client: .+|")
 PORT = "8787"
 HOMES = (".cursor", ".config/Claude", ".config/Code/User", ".codeium/windsurf", ".claude")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DOCUMENT = "docs/MCP_SETUP.md"
 PROGRAM = "/path/to/famulor-mcp"
+NONE = "\u2013"
 MARK = re.compile(r"client: (?P<name>[a-z-]+)(?: (?P<options>.+))?")
 SNIPPETS = [block for block in blocks(DOCUMENT) if MARK.fullmatch(block.note)]
 PLATFORMS: dict[Platform, Any] = {
@@ -36,7 +37,7 @@ PLATFORMS: dict[Platform, Any] = {
 
 
 @pytest.fixture
-def at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home and a folder with nothing in them, and a key."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
@@ -91,7 +92,7 @@ def test_the_table_of_files_is_that_of_the_code(name: str) -> None:
         assert written in {shown, "the same"}, (platform, shown)
         if written == "the same":
             assert platform != "linux"
-    assert named["project"] == ("/".join(client.project) or "–")
+    assert named["project"] == ("/".join(client.project) or NONE)
 
 
 @pytest.mark.anyio

@@ -1,4 +1,4 @@
-"""The German documents say what the English ones say: the same blocks, as many headings and rows."""
+"""The German documents say what the English ones say: the same blocks, as many rows and parts."""
 
 from __future__ import annotations
 
