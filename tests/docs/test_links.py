@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -25,6 +26,25 @@ def test_every_link_within_the_project_leads_somewhere(document: str) -> None:
 def test_links_to_the_web_are_https(document: str) -> None:
     for link in links(document):
         assert not link.startswith("http://"), link
+
+
+@pytest.mark.parametrize("document", documents())
+def test_every_path_that_is_named_exists(document: str) -> None:
+    folders = "|".join(
+        path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "dist"
+    )
+    for path in re.findall(rf"`((?:{folders})/[\w./-]*)`", text(document)):
+        made = path.startswith(("dist/", "build/"))
+        assert made or (ROOT / path).exists(), f"{document}: {path}"
+
+
+@pytest.mark.parametrize("document", documents())
+def test_every_target_of_make_that_is_named_exists(document: str) -> None:
+    targets = re.findall(
+        r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    for words in re.findall(r"`make ([a-z -]+)", text(document)):
+        assert set(words.split()) <= set(targets), f"{document}: make {words}"
 
 
 def test_every_document_can_be_reached_from_the_readme() -> None:
