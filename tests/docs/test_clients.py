@@ -78,6 +78,11 @@ def test_every_client_has_its_place_and_its_snippet(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize("document", ["README.md", "README.de.md"])
+def test_the_readme_names_every_client(document: str) -> None:
+    assert all(f"`{name}`" in text(document) for name in NAMES if name != "cursor")
+
+
 @pytest.mark.parametrize("name", CLIENTS)
 def test_the_table_of_files_is_that_of_the_code(name: str) -> None:
     client = CLIENTS[name]
