@@ -9,7 +9,7 @@ INTEROP := tests/interop
 export SOURCE_DATE_EPOCH ?= 1580601600
 # uv brings certificates of its own; a company's or a lab's stand with the system's, where pip and npm look.
 export UV_SYSTEM_CERTS ?= 1
-.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev build bundle pins constraints client start bench wheel-smoke clean
+.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev pictures build bundle pins constraints client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ format: setup ## format the code
 dev: setup ## run stdio on the sandbox; regenerate and restart when server, spec or a template changes
 	@$(BIN)/watchfiles --filter default --sigint-timeout 2 \
 		'sh -c "$(BIN)/python -m famulor_codegen >&2 && exec $(BIN)/famulor-mcp stdio --sandbox $(ARGS)"' server spec codegen
+
+pictures: setup packages ## make the pictures of the documents anew (needs pseudo-terminals; installs Chromium, a Debian package)
+	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/architecture.py
+	$(BIN)/python docs/screens.py
 
 build: setup ## build the sdist and the wheel into dist/
 	rm -f dist/famulor_mcp-*
