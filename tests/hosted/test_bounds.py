@@ -209,3 +209,27 @@ async def test_a_message_of_very_many_values_is_refused_and_one_long_text_is_not
     assert (many.status_code, keys.status_code) == (413, 413)
     assert "values" in many.json()["error"]["message"]
     assert "not an argument of get_me" in long.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("begun", [b"", b"GET /health HT", b"GET /health HTTP/1.1\r\nHost: loc"])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("famulor_mcp.hosted.serve.HEAD_SECONDS", 0.05)
+    whole = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with site() as url:
+        port = int(url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(whole)
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(begun or b"G")
+        async with asyncio.timeout(10):
+            assert b"200 OK" not in await reader.read()
+        writer.close()

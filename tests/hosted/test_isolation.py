@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,6 +12,7 @@ from tests.hosted.api import ALICE, BOB, key_of, recording, silent
 from tests.hosted.site import ERAS, call, connected, post, site
 
 from famulor_mcp.account import Account
+from famulor_mcp.hosted import sse
 from famulor_mcp.hosted.identity import Identity
 from famulor_mcp.hosted.people import Accounts
 
@@ -191,3 +193,43 @@ def test_keys_that_are_too_short_to_be_hidden_do_not_spoil_the_lines_of_the_log(
         _current.reset(token)
 
     assert '"message":"request"' in line
+
+
+@pytest.mark.anyio
+async def test_the_streams_of_one_key_leave_room_for_those_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sse.MOST_OF, "key", 2)
+    seen: list[int] = []
+    async with site() as url, httpx.AsyncClient() as client, AsyncExitStack() as stack:
+
+        async def opened(key: str) -> httpx.Response:
+            headers = {"X-Famulor-Api-Key": key}
+            answer = await stack.enter_async_context(
+                client.stream("GET", f"{url}/sse", headers=headers)
+            )
+            seen.append(answer.status_code)
+            return answer
+
+        first, *_ = [await opened(ALICE) for _ in range(3)]
+        await opened(BOB)
+        await first.aclose()
+        async with asyncio.timeout(10):
+            while (await opened(ALICE)).status_code != 200:
+                pass
+
+    assert seen[:4] == [200, 200, 429, 200]
+
+
+@pytest.mark.anyio
+async def test_slow_calls_of_many_keep_nobody_waiting() -> None:
+    """Each has a connection to the API of its own; with 64 of them in all, the others waited."""
+    async with silent() as api, site(base_url=api.url) as url:
+        slow = [asyncio.create_task(post(url, call(), key=f"slow-key-{n}")) for n in range(90)]
+        async with asyncio.timeout(20):
+            while api.requests < len(slow):
+                await asyncio.sleep(0.01)
+        api.go.set()
+        answers = await asyncio.gather(*slow)
+
+    assert {answer.status_code for answer in answers} == {200}
