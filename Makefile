@@ -7,7 +7,9 @@ INTEROP := tests/interop
 .DEFAULT_GOAL := help
 # The time in every archive: the same commit makes the same bytes, anywhere and whenever.
 export SOURCE_DATE_EPOCH ?= 1580601600
-.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev build bundle pins client start bench wheel-smoke clean
+# uv brings certificates of its own; a company's or a lab's stand with the system's, where pip and npm look.
+export UV_SYSTEM_CERTS ?= 1
+.PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev pictures build bundle pins constraints client start bench wheel-smoke clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +74,11 @@ dev: setup ## run stdio on the sandbox; regenerate and restart when server, spec
 	@$(BIN)/watchfiles --filter default --sigint-timeout 2 \
 		'sh -c "$(BIN)/python -m famulor_codegen >&2 && exec $(BIN)/famulor-mcp stdio --sandbox $(ARGS)"' server spec codegen
 
+pictures: setup packages ## make the pictures of the documents anew (needs pseudo-terminals; installs Chromium, a Debian package)
+	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/architecture.py
+	$(BIN)/python docs/screens.py
+
 build: setup ## build the sdist and the wheel into dist/
 	rm -f dist/famulor_mcp-*
 	$(BIN)/python -m build --outdir dist .
@@ -84,6 +91,10 @@ bundle: build $(INTEROP)/node_modules/.ready ## make the Claude Desktop extensio
 pins: setup ## take the newest versions for the bundle that pyproject.toml allows
 	{ head -1 bundle/pins.txt && $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-header --no-annotate pyproject.toml; } > bundle/pins.new
 	mv bundle/pins.new bundle/pins.txt
+
+constraints: setup ## take the newest versions for the image that pyproject.toml allows
+	{ head -1 deploy/constraints.txt && $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --no-header --no-annotate --extra redis --extra otel pyproject.toml; } > deploy/constraints.new
+	mv deploy/constraints.new deploy/constraints.txt
 
 client: setup ## generate a typed Python client of the API into dist/, which the tests hold against our requests
 	rm -rf build/client && mkdir -p build/client dist

@@ -1,13 +1,14 @@
 """The API that both servers call: answers at once, in a process of its own.
 
-`python -m bench.upstream` prints its port. A path that ends in a digit gets one call of about
-3 KB, any other path a list of about 50 KB.
+`python -m bench.upstream [PORT]` prints its port. A path that ends in a digit gets one call of
+about 3 KB, any other path a list of about 50 KB.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 TURN = {
     "role": "assistant",
@@ -55,11 +56,11 @@ class Upstream(asyncio.Protocol):
             self.transport.write(SMALL if path[-1:].isdigit() else LARGE)  # type: ignore[attr-defined]
 
 
-async def main() -> None:
-    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", 0)
+async def main(port: int = 0) -> None:
+    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", port)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*map(int, sys.argv[1:])))

@@ -103,7 +103,8 @@ class Menu:
         wanted = resources.matched(self._resources, uri)
         if wanted is None:
             known = nearest(uri, [*self._pages, *(one.uri_template for one in self._resources)])
-            raise MCPError(types.INVALID_PARAMS, f"There is no resource {uri[:120]!r}.{known}")
+            words = f"There is no resource {uri[:120]!r}.{known}"
+            raise MCPError(types.INVALID_PARAMS, words, {"uri": uri})
         answer = await self._read(ctx, wanted.resource.tool, wanted.arguments)
         if answer.is_error:
             raise MCPError(types.INVALID_PARAMS, answer.text)

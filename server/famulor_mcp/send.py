@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
@@ -77,6 +77,9 @@ class Fault:
 Listener = Callable[["Tool", Answer], None]
 """Is told of every answer of the API, those that are tried again included."""
 
+Observer = Callable[["Tool", int, Awaitable[Answer | Fault]], Awaitable[Answer | Fault]]
+"""Stands around each try (tool, number of the try, the try itself) and hands its outcome on."""
+
 
 class Upstream:
     """The API, or something that behaves like it.
@@ -102,6 +105,7 @@ class Upstream:
         self._transport = transport
         self._client: httpx.AsyncClient | None = None
         self.listener: Listener | None = None
+        self.observer: Observer | None = None
 
     async def send(  # noqa: PLR0913 - the facts of one try; only the last is optional
         self,
@@ -125,7 +129,8 @@ class Upstream:
             await account.pace.turn(windows, deadline, self.clock)
             if flight:
                 flight.out = True
-            outcome = await self._try(request, authorization, deadline)
+            trying = self._try(request, authorization, deadline)
+            outcome = await (self.observer(tool, attempt, trying) if self.observer else trying)
             if flight:
                 flight.out = taken or not surely_not_taken(outcome)
             pause = self._pause(outcome, tool, attempt)

@@ -126,6 +126,21 @@ async def test_who_is_nobody_gets_401_with_a_challenge_and_the_api_is_not_asked(
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "endpoint"), [("/mcp", "/mcp"), ("/", ""), ("/sse", "/sse"), ("/messages/", "/sse")]
+)
+async def test_who_is_nobody_learns_of_the_endpoint_that_the_client_was_given(
+    path: str, endpoint: str
+) -> None:
+    """Clients give up where it is another; a token may end in the middle of a stream."""
+    async with site(auth="oauth") as url:
+        answer = await post(url, call(), path=path, key="")
+
+    challenge = answer.headers["www-authenticate"]
+    assert f'{url}/.well-known/oauth-protected-resource{endpoint}"' in challenge
+
+
+@pytest.mark.anyio
 async def test_discovery_is_public_only_by_option_and_nothing_else_is() -> None:
     init = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {}}
     init["clientInfo"] = {"name": "test", "version": "1"}

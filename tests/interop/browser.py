@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, ConsoleMessage, Page
     from starlette.types import ASGIApp
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -41,15 +41,16 @@ class Watch:
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []
         self.asked: list[str] = []
-        page.on("console", lambda message: self._heard(message.type, message.text))
+        page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.asked.append(request.url))
 
-    def _heard(self, kind: str, text: str) -> None:
+    def _heard(self, message: ConsoleMessage) -> None:
         # The browser says it of every page that is answered with such a status, as those with
-        # a fault are.
-        if kind in {"error", "warning"} and "status of 400" not in text:
-            self.complaints.append(text)
+        # a fault are; and of the client's own page, which has no icon.
+        of_icon = message.location["url"].endswith("/favicon.ico")
+        if message.type in {"error", "warning"} and "status of 400" not in message.text:
+            self.complaints += [] if of_icon else [message.text]
 
     def elsewhere(self, url: str) -> list[str]:
         """Requests to other hosts than the page's own."""

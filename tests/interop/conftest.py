@@ -37,6 +37,7 @@ def environment(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         "NO_COLOR": "1",
         "REDOCLY_TELEMETRY": "off",
         "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",
+        "UV_SYSTEM_CERTS": "1",
     }
 
 

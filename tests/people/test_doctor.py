@@ -286,3 +286,9 @@ async def test_a_folder_that_was_removed_is_told_of_in_words(
     folder.rmdir()
     (finding,) = await checked("clients", clients.configured, Patient(Settings()))
     assert "the folder that you are in was removed" in finding.words
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("url", ["http://a:b/x", "http://xn--/", "http://a\x00"])
+async def test_an_address_that_is_none_is_the_finding_of_that_client_alone(url: str) -> None:
+    assert await clients.remote(url) == ("its address is none", "")

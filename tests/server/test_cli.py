@@ -9,19 +9,17 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from famulor_mcp.cli import main
-from famulor_mcp.options import FLAGS, OPTIONS
-from famulor_mcp.settings import LONGEST_TIMEOUT, Settings
 from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KEY = "fam_0123456789abcdef"
 
@@ -353,16 +351,6 @@ def test_a_call_without_a_tool_says_what_is_missing(
     status, _, errors = ran(capfdbinary, "call", "--sandbox")
     assert status == 2
     assert errors.startswith("famulor-mcp: call needs TOOL. `famulor-mcp tools` lists them.")
-
-
-def test_the_readme_has_every_option_and_the_defaults_of_the_code() -> None:
-    text = Path(__file__).parents[2].joinpath("README.md").read_text(encoding="utf-8")
-    for name in (*OPTIONS, *FLAGS):
-        assert f"`{name}" in text, name
-    chosen = Settings()
-    assert f"default {chosen.timeout:g}, at most {LONGEST_TIMEOUT:g} |" in text
-    assert f"default {chosen.repeat_window:g};" in text
-    assert f"default {chosen.max_result};" in text
 
 
 def test_the_list_shows_what_a_client_would_be_shown(

@@ -114,8 +114,8 @@ def _protected(
 ) -> dict[str, ASGIApp]:
     """What only known people reach, by path."""
 
-    def entry(app: ASGIApp, *, public: bool = False) -> ASGIApp:
-        return Entry(app, parts.gate, parts.most, public=public)
+    def entry(app: ASGIApp, *, public: bool = False, endpoint: str = "") -> ASGIApp:
+        return Entry(app, parts.gate, parts.most, public=public, endpoint=endpoint)
 
     streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
     mcp = entry(streamable, public=parts.public)
@@ -123,7 +123,7 @@ def _protected(
         "/mcp": mcp,
         "/": Root(mcp, parts.landing) if parts.landing else mcp,
         SSE: entry(streams if parts.alone else elsewhere),
-        MESSAGES: entry(streams.message if parts.alone else elsewhere),
+        MESSAGES: entry(streams.message if parts.alone else elsewhere, endpoint=SSE),
     }
 
 

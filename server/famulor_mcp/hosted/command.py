@@ -13,6 +13,7 @@ from famulor_mcp.hosted.crew import WRONG, Crew
 from famulor_mcp.hosted.logs import configure
 from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.hosted.start import opened, public
+from famulor_mcp.hosted.traces import able
 from famulor_mcp.hosting import READERS, consistent, load
 from famulor_mcp.settings import SettingsError
 
@@ -58,6 +59,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     given = {name: value for name, value in chosen.items() if name in READERS and value is not None}
     hosting = load(given, os.environ)
     consistent(hosting, settings)
+    able(os.environ)
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     configure(settings.log_level, hosting.log_format)
@@ -88,6 +90,7 @@ async def served(  # noqa: PLR0913 - what was chosen, and where to serve it
     lifeline: int | None,
 ) -> int:
     """Serve on this socket and return the exit status."""
-    async with opened(settings, hosting, tools, policy, address(listening)) as app:
+    where = address(listening)
+    async with opened(settings, hosting, tools, policy, where, os.environ) as app:
         server = Server(app, hosting.grace, hosting.trusted_proxy)
         return await serve(server, listening, lifeline)

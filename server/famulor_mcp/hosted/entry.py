@@ -146,13 +146,20 @@ class Pass(AccessToken):
 
 
 class Entry:
-    """Lets messages of known people through to the transport."""
+    """Lets messages of known people through to the transport.
 
-    def __init__(self, app: ASGIApp, gate: Gate, most: int, *, public: bool = False) -> None:
+    Whoever is not let in is told to sign in for `endpoint`: clients compare it with the address
+    that they were given, which is not always the path of the request.
+    """
+
+    def __init__(
+        self, app: ASGIApp, gate: Gate, most: int, *, public: bool = False, endpoint: str = ""
+    ) -> None:
         self._app = app
         self._gate = gate
         self._most = most
         self._public = public
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = await self._gate.admit(scope)
@@ -163,7 +170,10 @@ class Entry:
         elif self._public and found is NOBODY and scope["method"] == "POST":
             await self._greeted(scope, receive, send)
         else:
-            await self._gate.deny(found, scope["path"])(scope, receive, send)
+            await self._deny(found, scope)(scope, receive, send)
+
+    def _deny(self, refusal: Refusal, scope: Scope) -> Denied:
+        return self._gate.deny(refusal, self._endpoint or scope["path"])
 
     async def _known(self, identity: Identity, scope: Scope, receive: Receive, send: Send) -> None:
         user = Pass.of(identity)
@@ -191,7 +201,7 @@ class Entry:
         if refused is None and trace.rpc in PUBLIC:
             await self._app(scope, replayed(content, receive), send)
         elif refused is None or refused is BATCH:
-            await self._gate.deny(NOBODY, scope["path"])(scope, receive, send)
+            await self._deny(NOBODY, scope)(scope, receive, send)
         else:
             await refused(scope, receive, send)
 

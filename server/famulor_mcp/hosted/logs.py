@@ -77,6 +77,11 @@ class Trace:
         return f"Trace({self.id})"
 
 
+def current() -> Trace | None:
+    """The request in hand."""
+    return _current.get()
+
+
 class Access:
     """The outermost application: names the request, lets nothing escape, and writes its line."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from secrets import token_bytes
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,6 +25,7 @@ from famulor_mcp.hosted.health import PATIENCE, Health, Ready
 from famulor_mcp.hosted.pages import Pages, Site
 from famulor_mcp.hosted.people import Accounts, Desks
 from famulor_mcp.hosted.signin import SignIn
+from famulor_mcp.hosted.traces import traced
 from famulor_mcp.hosting import MEGABYTE
 from famulor_mcp.keycheck import judge
 from famulor_mcp.offer import server
@@ -32,7 +35,7 @@ from famulor_mcp.settings import label
 from famulor_mcp.start import gateway, keys, own_key
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
@@ -50,23 +53,30 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def opened(
+async def opened(  # noqa: PLR0913 - the edge: everything that decides what is served
     settings: Settings,
     hosting: Hosting,
     tools: Sequence[Tool],
     policy: Policy | None = None,
     address: str = "",
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[App]:
     """The application of these settings, which listens at `address`. It serves until the end.
+
+    `environment` says where traces go, if anywhere.
 
     Raises `SettingsError` where it could not do its work.
     """
     async with (
         open_store(settings, SystemClock()) as store,
         gateway(settings, tools, policy, store) as found,
-        make_app(parts(settings, hosting, tools, found, store, address)) as app,
     ):
-        yield app
+        made = parts(settings, hosting, tools, found, store, address)
+        with traced(environment, version(), made.tools, found.upstream.base_url) as tracing:
+            found.upstream.observer = tracing.observer
+            tracing.lead(made.server)
+            async with make_app(replace(made, plain=tracing.around(made.plain))) as app:
+                yield app
 
 
 def parts(  # noqa: PLR0913 - everything that was opened before
