@@ -93,11 +93,11 @@ def test_wrong_settings_are_all_found_at_once(home: dict[str, str], tmp_path: Pa
         "FAMULOR_POLICY": str(policy),
         "FAMULOR_SANDBOX": "1",
     }
-    status, found = examined(**variables)
-    assert status == 1
-    assert "line 2" in found["policy"]["words"]
-    assert "does not start" in found["stdio"]["words"]
     done = piped("doctor", **variables)
+    assert done.returncode == 1
+    lines = {line[11:28].strip(): line for line in done.stdout.decode().splitlines()}
+    assert "line 2" in lines["Policy"]
+    assert "does not start" in lines["Server on stdio"]
     for words in (b"FAMULOR_TIMEOUT", b"Did you mean FAMULOR_READ_ONLY?"):
         assert words in done.stdout
 
