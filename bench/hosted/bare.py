@@ -56,7 +56,7 @@ def serve(app: ASGIApp, port: str) -> None:
 
 
 def main(port: str, listing: str, url: str, small: str) -> None:
-    client = httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer key"})
+    client = httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer key"}, timeout=60)
     manager = StreamableHTTPSessionManager(
         server(read_tools(listing), client, small), stateless=True
     )

@@ -32,7 +32,7 @@ class PerRequest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hashlib.scrypt(b"secret of the operator", salt=b"salt", n=16384, r=8, p=1, dklen=32)
-        async with httpx.AsyncClient(base_url=self._url) as client:
+        async with httpx.AsyncClient(base_url=self._url, timeout=60) as client:
             made = server(self._tools, client, self._small)
             manager = StreamableHTTPSessionManager(made, stateless=True)
             async with manager.run():
