@@ -49,7 +49,16 @@ class Leaks(logging.Handler):
         self._watch_results()
         self._watch_audits()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """A process of pytest-xdist ended: what it saw counts here."""
+        found, looked = getattr(node, "workeroutput", {}).get("leaks", ([], 0))
+        self.found += found
+        self.looked += looked
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["leaks"] = (self.found, self.looked)
         if self.found:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

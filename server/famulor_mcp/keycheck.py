@@ -11,6 +11,7 @@ from famulor_tools import ACCOUNT
 
 if TYPE_CHECKING:
     from famulor_mcp.gateway import Gateway
+    from famulor_mcp.pace import Pacing
 
 PATIENCE = 10.0
 """Seconds: a person waits for the answer."""
@@ -40,11 +41,11 @@ class Verdict:
         return self.standing == "accepted"
 
 
-async def judge(gateway: Gateway, key: str) -> Verdict:
-    """Ask the API for the account that `key` opens."""
+async def judge(gateway: Gateway, key: str, pace: Pacing | None = None) -> Verdict:
+    """Ask the API for the account that `key` opens, in its turn if the account has a `pace`."""
     if ACCOUNT is None:
         raise LookupError("the document names no tool that tells of the account")
-    account = Account(key)
+    account = Account(key, pace) if pace else Account(key)
     try:
         await gateway.read(ACCOUNT.tool, account, PATIENCE)
     except MissingKey as error:

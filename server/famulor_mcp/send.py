@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from itertools import count
+from ssl import SSLError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,6 +37,9 @@ LARGEST = 32 * 1024 * 1024
 """Bytes of an answer that are read, unpacked."""
 
 BROKEN = "the connection broke"
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""What httpx reads authorities from (its documentation, "Environment variables")."""
+
 TRIES = 4
 PASSING = {502, 503, 504}
 CONNECT_SECONDS = 5.0
@@ -59,10 +64,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A try that brought no answer. `sent` is false where the API surely got nothing."""
+    """A try that brought no answer. `sent` is false where the API surely got nothing.
+
+    One that is `lasting` would be the same at every other try.
+    """
 
     reason: str
     sent: bool
+    lasting: bool = False
 
 
 Listener = Callable[["Tool", Answer], None]
@@ -143,14 +152,14 @@ class Upstream:
         """Whether anything answers at the API's address within so many seconds. No key is sent."""
         import httpx
 
-        client = self._client = self._client or self._open()
-        request = httpx.Request("GET", self.base_url + "/", headers=client.headers)
-        request.extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
         try:
+            client = self._client = self._client or self._open()
+            request = httpx.Request("GET", self.base_url + "/", headers=client.headers)
+            request.extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
             async with asyncio.timeout(seconds):
                 response = await client.send(request, stream=True)
                 await response.aclose()
-        except (TimeoutError, httpx.RequestError):
+        except (OSError, httpx.RequestError):
             return False
         return True
 
@@ -166,7 +175,7 @@ class Upstream:
         if isinstance(outcome, Answer) and outcome.status == 429:
             return max(backoff, asked_wait(outcome, self.clock.wall()) or 0)
         repeatable = tool.effect == "read" or tool.idempotent or surely_not_taken(outcome)
-        passing = isinstance(outcome, Fault) or is_passing(outcome)
+        passing = not outcome.lasting if isinstance(outcome, Fault) else is_passing(outcome)
         passing |= tool.effect == "read" and isinstance(outcome, Answer) and outcome.cut == BROKEN
         return backoff if passing and repeatable and attempt < TRIES else None
 
@@ -192,6 +201,8 @@ class Upstream:
             return Fault("no answer came in time", sent=True)
         except httpx.RequestError as error:
             return fault(error)
+        except OSError as error:  # of the certificates: what comes of a connection is httpx's
+            return Fault(untrusted(error), sent=False, lasting=True)
 
     async def _exchange(self, request: Request, authorization: str) -> Answer:
         import httpx
@@ -290,6 +301,15 @@ def fault(error: httpx.RequestError) -> Fault:
     if isinstance(error, httpx.TimeoutException):
         return Fault("no answer came in time", sent=True)
     return Fault("the connection broke before the answer", sent=True)
+
+
+def untrusted(error: OSError) -> str:
+    """Why no certificates of authorities could be loaded, naming the variable that leads there."""
+    why = "it holds no certificates" if isinstance(error, SSLError) else error.strerror
+    for name in CERTIFICATES:
+        if path := os.environ.get(name):
+            return f"{name} is {path} ({why}); set it to a PEM file of certificates, or unset it"
+    return f"the certificates of authorities cannot be read ({why})"
 
 
 def surely_not_taken(outcome: Answer | Fault) -> bool:

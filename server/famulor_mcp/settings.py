@@ -181,13 +181,13 @@ def _url(label: str, raw: str) -> str:
     try:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
-        raise SettingsError(f"{label} holds a port that is none: {raw!r}. {example}") from None
+        raise SettingsError(f"{label} holds a port that is none. {example}") from None
+    if "@" in (parts.netloc if host else raw):
+        raise SettingsError(f"{label} must not hold a user name or password. {example}")
     if parts.scheme not in {"http", "https"} or not host:
         raise SettingsError(
             f"{label} must be a URL with https:// and a host, not {raw!r}. {example}"
         )
-    if parts.username or parts.password:
-        raise SettingsError(f"{label} must not hold a user name or password. {example}")
     if parts.query or parts.fragment:
         raise SettingsError(f"{label} must end with its path, without ? or #. {example}")
     if parts.scheme == "http" and not is_loopback(host):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import signal
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from famulor_mcp.guard.confirm import Answer, Reply
 
 
@@ -28,7 +31,21 @@ class Terminal:
         """Yes is "y" or "yes", and anything else is no. There is no hurry at a terminal."""
         if self.agreed:
             return "accepted"
-        sys.stderr.write(f"{question} [y/N] ")
-        sys.stderr.flush()
-        said = await asyncio.to_thread(sys.stdin.readline)
+        with _interruptible():
+            sys.stderr.write(f"{question} [y/N] ")
+            sys.stderr.flush()
+            said = sys.stdin.readline()  # nothing else is to be done meanwhile
         return "accepted" if said.strip().lower() in {"y", "yes"} else "declined"
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C end a read at once: asyncio's handler would wait for the line to end."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write("\nNothing was sent.\n")
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)

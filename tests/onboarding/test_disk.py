@@ -130,3 +130,16 @@ def test_what_is_no_file_is_refused_in_words(tmp_path: Path, kind: str) -> None:
         file.symlink_to(file)
     with pytest.raises(SettingsError, match=re.escape(str(file))):
         apply.steps(local(CLIENTS["cursor"], file, ("/x",), None, ""))
+
+
+def test_a_pipe_or_a_device_is_neither_waited_for_nor_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="no ordinary file"):
+        disk.contents(tmp_path / "pipe")
+
+
+def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(NotADirectoryError) as told:
+        disk.write(tmp_path / "file" / "x.json", b"", None, private=False)
+    assert told.value.filename == str(tmp_path / "file")

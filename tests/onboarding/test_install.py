@@ -365,3 +365,62 @@ async def test_the_command_that_is_written_starts_the_server(
         names = {tool.name for tool in (await session.list_tools()).tools}
     assert {"get_call", "list_calls"} <= names
     assert "make_call" not in names
+
+
+def test_what_is_chosen_by_variables_reaches_a_client_that_does_not_see_them(
+    home: Path, ran: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "rules.toml").write_text("[limits]\nper_minute = 1\n")
+    monkeypatch.setenv("FAMULOR_READ_ONLY", "1")
+    monkeypatch.setenv("FAMULOR_POLICY", "../rules.toml")
+    monkeypatch.setenv("FAMULOR_TIMEOUT", "30")
+    assert ran("install", "cursor", "--no-check", "--timeout", "10", key=TOKEN).status == 0
+    entry = json.loads((home / ".cursor/mcp.json").read_text())["mcpServers"]["famulor"]
+    policy = str(home / "shop" / "../rules.toml")
+    assert entry["args"] == ["--timeout", "10", "--policy", policy, "--read-only"]
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_a_store_with_its_password_is_left_to_the_environment(
+    by: str, home: Path, ran: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = "redis://:s3cret-of-a-test@127.0.0.1:9"
+    monkeypatch.setenv("FAMULOR_MCP_SECRET", "s3cret-of-a-test" * 3)
+    if by == "variable":
+        monkeypatch.setenv("FAMULOR_STORE", store)
+    words = ("--store", store) if by == "option" else ()
+    for show in (("--print",), ()):
+        said = ran("install", "cursor", "--no-check", *words, *show, key=TOKEN)
+        assert said.status == 0
+        assert "s3cret" not in said.output + said.errors
+    assert "Set FAMULOR_STORE and FAMULOR_MCP_SECRET where the client" in said.output
+    assert "s3cret" not in (home / ".cursor/mcp.json").read_text()
+
+
+def test_a_path_that_no_configuration_file_can_hold_is_refused(home: Path, ran: Runner) -> None:
+    folder = os.fsdecode(os.fsencode(home) + b"/b\xe4d")
+    os.mkdir(folder)  # noqa: PTH102 - bytes of a name, not a path
+    before = files(home)
+    said = ran("install", "cursor", "--no-check", "--files", folder, key=TOKEN)
+    assert (said.status, files(home)) == (2, before)
+    assert "bytes that are no UTF-8" in said.errors
+
+
+def test_a_folder_that_was_removed_is_told_of(home: Path, ran: Runner) -> None:
+    (home / "shop").rmdir()
+    said = ran("install", "cursor", "--no-check", key=TOKEN)
+    assert said.status == 2
+    assert "the folder that you are in was removed" in said.errors
+
+
+def test_the_backup_of_a_linked_file_is_named_where_it_is(home: Path, ran: Runner) -> None:
+    (home / "dotfiles").mkdir()
+    (home / "dotfiles/mcp.json").write_text(CURSOR)
+    (home / ".cursor/mcp.json").symlink_to("../dotfiles/mcp.json")
+    said = ran("install", "cursor", "--no-check", key=TOKEN)
+    assert f"kept as it was in {home}/dotfiles/mcp.json.before-famulor" in said.output
+
+
+def test_words_that_are_too_many_are_named_alone(ran: Runner) -> None:
+    said = ran("install", "cursor", "windsurf")
+    assert said.errors.startswith("famulor-mcp: 'windsurf' is one word too many.\n")

@@ -103,3 +103,17 @@ def test_a_broken_text_is_refused_with_its_place(
         put(text, SLOT, VALUE)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert caught.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "before", ["name: a\nmcpServers:\nrules: []\n", "rules: []\nmcpServers:\n"]
+)
+def test_a_list_that_is_begun_and_empty_takes_the_server(before: str, newline: str) -> None:
+    after = before.replace("mcpServers:\n", f"mcpServers:\n{BLOCK}")
+    assert put(before.replace("\n", newline), SLOT, VALUE) == after.replace("\n", newline)
+
+
+def test_a_list_that_no_line_can_be_added_to_is_left_to_a_person() -> None:
+    with pytest.raises(TextError, match="line 1, column 23: only a person can tell"):
+        put("{name: a, mcpServers: []}\n", SLOT, VALUE)

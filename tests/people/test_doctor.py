@@ -16,10 +16,11 @@ import pytest
 from tests.people.terminals import environment
 from tests.people.test_terminal import piped, sandbox
 
-from famulor_mcp.doctor import choices, network, packages, purity
+from famulor_mcp.doctor import choices, clients, network, packages, purity
 from famulor_mcp.doctor.clients import concealed
+from famulor_mcp.doctor.command import checked
 from famulor_mcp.doctor.finding import Patient
-from famulor_mcp.settings import Settings
+from famulor_mcp.settings import Secret, Settings
 
 KEY = "12|abcdefghijklmnop"
 PASSWORD = "s3cret-of-a-test"
@@ -92,11 +93,11 @@ def test_wrong_settings_are_all_found_at_once(home: dict[str, str], tmp_path: Pa
         "FAMULOR_POLICY": str(policy),
         "FAMULOR_SANDBOX": "1",
     }
-    status, found = examined(**variables)
-    assert status == 1
-    assert "line 2" in found["policy"]["words"]
-    assert "does not start" in found["stdio"]["words"]
     done = piped("doctor", **variables)
+    assert done.returncode == 1
+    lines = {line[11:28].strip(): line for line in done.stdout.decode().splitlines()}
+    assert "line 2" in lines["Policy"]
+    assert "does not start" in lines["Server on stdio"]
     for words in (b"FAMULOR_TIMEOUT", b"Did you mean FAMULOR_READ_ONLY?"):
         assert words in done.stdout
 
@@ -261,3 +262,33 @@ def test_clocks_that_differ_are_told_apart() -> None:
 def test_short_values_are_left_in_what_a_server_says() -> None:
     said = concealed(f"1 {KEY} two", {"A": "1", "B": KEY})
     assert said == "1 … two"
+
+
+@pytest.mark.anyio
+async def test_authorities_that_are_not_there_are_no_fault_of_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    patient = Patient(Settings(base_url="https://127.0.0.1:9", api_key=Secret(KEY)))
+    for check in (network.api, network.key):
+        (finding,) = await check(patient)
+        assert f"SSL_CERT_FILE is {tmp_path / 'none.pem'} (No such file" in finding.words
+        assert "firewall" not in finding.mend
+
+
+@pytest.mark.anyio
+async def test_a_folder_that_was_removed_is_told_of_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    (finding,) = await checked("clients", clients.configured, Patient(Settings()))
+    assert "the folder that you are in was removed" in finding.words
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("url", ["http://a:b/x", "http://xn--/", "http://a\x00"])
+async def test_an_address_that_is_none_is_the_finding_of_that_client_alone(url: str) -> None:
+    assert await clients.remote(url) == ("its address is none", "")

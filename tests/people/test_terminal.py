@@ -149,3 +149,37 @@ def test_the_picture_of_the_readme_shows_what_the_demo_does_now() -> None:
     drawn = picture.read_text(encoding="utf-8").replace("&#160;", " ")
     reads = sum(tool.effect == "read" for tool in TOOLS)
     assert f"{len(TOOLS)}: {reads} that read, {len(TOOLS) - reads} that act" in drawn
+
+
+@pytest.mark.parametrize(
+    "words", [("call", "make_call", "--sandbox", "phone_number=+4915112345678", "assistant_id=1")]
+)
+def test_ctrl_c_at_a_question_ends_the_command_at_once(words: tuple[str, ...]) -> None:
+    with Terminal([*PROGRAM, *words]) as terminal:
+        terminal.until("[y/N]")
+        terminal.type("\x03")
+        status, seen = terminal.finished()
+    assert status == 130
+    assert seen.endswith("[y/N] ^C\nNothing was sent.\n")
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "end"),
+    [
+        ("\x03", 130, "\nNothing was changed.\n"),
+        ("\x04", 2, "no key was given, so nothing was changed."),
+    ],
+)
+def test_whoever_leaves_the_question_for_the_key_has_changed_nothing(
+    key: str, status: int, end: str, tmp_path: Path
+) -> None:
+    (tmp_path / ".cursor").mkdir()
+    words = [*PROGRAM, "install", "cursor"]
+    with Terminal(words, env=environment(HOME=str(tmp_path))) as terminal:
+        terminal.until("not shown): ")
+        terminal.type(key)
+        code, seen = terminal.finished()
+    assert code == status
+    assert end in seen
+    assert "): famulor-mcp:" not in seen, "the error stands on a line of its own"
+    assert list(tmp_path.rglob("*")) == [tmp_path / ".cursor"]

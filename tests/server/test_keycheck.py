@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.keycheck import judge
+from famulor_mcp.pace import Pace
 from famulor_mcp.sandbox import KEY, SECOND_KEY, make_app
 from famulor_mcp.send import Upstream
 from famulor_tools import TOOLS
@@ -61,3 +64,16 @@ async def test_a_limit_and_a_failing_api_say_nothing_against_the_key() -> None:
 async def test_the_words_of_a_verdict_never_hold_the_key() -> None:
     for status in (302, 400, 401, 403, 422, 500):
         assert WRONG not in (await judge(answering(status), WRONG)).words
+
+
+@pytest.mark.anyio
+async def test_a_question_about_a_key_counts_where_its_account_is_counted() -> None:
+    turns: list[Any] = []
+
+    class Counting(Pace):
+        async def turn(self, *facts: Any) -> None:
+            turns.append(facts)
+
+    found = gateway(httpx.ASGITransport(make_app()))
+    assert (await judge(found, KEY, Counting())).accepted
+    assert len(turns) == 1

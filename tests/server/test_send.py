@@ -6,6 +6,7 @@ import inspect
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -18,6 +19,7 @@ from famulor_mcp.account import Account
 from famulor_mcp.build import Part, Request, build
 from famulor_mcp.errors import OutcomeUnknown, RateLimited, Unreachable
 from famulor_mcp.send import Answer, Upstream, checked, fault
+from famulor_mcp.wire import AiohttpTransport
 from famulor_tools.table import RateLimit, Tool
 
 pytestmark = pytest.mark.anyio
@@ -364,3 +366,27 @@ async def test_an_answer_without_retries_is_not_marked() -> None:
         answer = await call(GET, READ)
     assert isinstance(answer, Answer)
     assert not answer.repeated
+
+
+@pytest.mark.parametrize("proxied", [False, True])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file or directory"), ("no PEM", "it holds no certificates")],
+)
+async def test_authorities_that_cannot_be_loaded_are_told_by_the_variable_that_names_them(
+    proxied: bool, content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    transport = None if proxied else AiohttpTransport()
+    upstream = Upstream("https://127.0.0.1:9", transport=transport)
+    try:
+        with pytest.raises(Unreachable) as told:
+            await upstream.send(READ, GET, Account(KEY), f"Bearer {KEY}", upstream.clock.now() + 9)
+        assert f"SSL_CERT_FILE is {file} ({why}); set it to a PEM file" in told.value.text
+        assert "tries" not in told.value.text, "another try would end as this one"
+        assert not await upstream.reachable(1)
+    finally:
+        await upstream.aclose()

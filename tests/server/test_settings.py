@@ -78,6 +78,8 @@ def test_a_placeholder_that_the_client_did_not_fill_is_no_key() -> None:
         ("base_url", "http://localhost.example.com", ["https"]),
         ("base_url", "https://example.com:http", ["port"]),
         ("base_url", "https://u:p@example.com", ["user name"]),
+        ("base_url", "ftp://u:p@example.com", ["user name"]),
+        ("base_url", "u:p@example.com", ["user name"]),
         ("base_url", "https://example.com/?a=1", ["?"]),
         ("base_url", "ftp://example.com", ["https://"]),
         ("read_only", "maybe", ["--read-only (FAMULOR_READ_ONLY)", "true or false", "'maybe'"]),
@@ -163,3 +165,9 @@ def test_an_address_may_end_with_what_every_path_begins_with(
     url: str, paths: list[str], kept: str
 ) -> None:
     assert rooted(url, paths) == kept
+
+
+@pytest.mark.parametrize("url", ["https://u:{0}@a.example", "ftp://u:{0}@a", "u:{0}@a", "//u:{0}@"])
+@pytest.mark.parametrize("port", ["", ":none"])
+def test_a_password_in_an_address_is_not_said_again(url: str, port: str) -> None:
+    assert "hunter2" not in refused({"base_url": url.format("hunter2") + port}, {})

@@ -12,6 +12,7 @@ import httpx
 
 from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.doctor.network import resolved
+from famulor_mcp.doctor.purity import GREETING
 from famulor_mcp.onboarding import disk, machine
 from famulor_mcp.onboarding.found import found
 from famulor_mcp.options import PROGRAM
@@ -26,16 +27,6 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds that one server has to start and to list its tools."""
 
-GREETING = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "famulor-mcp doctor", "version": "1"},
-    },
-}
 SHORTEST = 8
 """Characters of a value that is taken out of what a server says; shorter ones are no secrets."""
 
@@ -113,11 +104,14 @@ def concealed(text: str, environment: Mapping[str, str]) -> str:
 async def remote(url: str) -> tuple[str, str]:
     """Greet a server over HTTP. What is wrong, or else what came of it."""
     headers = {"Accept": "application/json, text/event-stream"}
-    host = httpx.URL(url).host
+    try:
+        host = httpx.URL(url).host
+    except (httpx.InvalidURL, ValueError):
+        return "its address is none", ""
     try:
         await resolved(url)
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
-            answer = await client.post(url, json=GREETING, headers=headers)
+            answer = await client.post(url, json={"jsonrpc": "2.0", **GREETING}, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return f"{host} cannot be reached ({type(error).__name__})", ""
     if answer.status_code == httpx.codes.UNAUTHORIZED:

@@ -13,7 +13,7 @@ from famulor_mcp.doctor.finding import Finding, Patient, worst
 from famulor_mcp.output import say
 from famulor_mcp.screen import screen
 from famulor_mcp.screen.bar import Bar
-from famulor_mcp.settings import READERS, variable
+from famulor_mcp.settings import READERS, SettingsError, variable
 
 if TYPE_CHECKING:
     import argparse
@@ -82,6 +82,8 @@ async def checked(name: str, check: Check, patient: Patient) -> list[Finding]:
     """What a check finds. That it fails is a finding, too: the others go on."""
     try:
         return await asyncio.wait_for(check(patient), LONGEST)
+    except SettingsError as error:
+        return [Finding(f"failed.{name}", name, "problem", str(error))]
     except Exception as error:  # noqa: BLE001 - a doctor that faints helps nobody
         words = f"this check failed ({type(error).__name__})"
         mend = "Please report it, with the output of famulor-mcp doctor --json."

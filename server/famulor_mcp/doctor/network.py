@@ -20,6 +20,7 @@ import httpx
 
 from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.keycheck import judge
+from famulor_mcp.send import CERTIFICATES, untrusted
 from famulor_mcp.settings import SettingsError, variable
 from famulor_mcp.start import gateway, own_key, proxied
 from famulor_tools import BASE_URL, CREDENTIALS
@@ -36,9 +37,6 @@ PATIENCE = 6.0
 
 SKEW, LARGE_SKEW = 30.0, 300.0
 """Seconds that the clocks may differ before hours and limits are said to be off, and are wrong."""
-
-CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-"""What httpx reads (its documentation, "Environment variables")."""
 
 UNREAD = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 """What other programs read, and people take to be for all."""
@@ -144,6 +142,8 @@ def reasons(error: Exception, url: str) -> tuple[str, str]:
         return f"{host} does not answer within {PATIENCE:g} s", "Check firewall and proxy."
     if isinstance(error, httpx.ProxyError):
         return "the proxy refuses the connection", "Check HTTPS_PROXY and its credentials."
+    if isinstance(error, OSError):
+        return f"{host} was not asked: {untrusted(error)}", "See what is said of the certificates."
     mend = f"Check the network, the proxy, and {variable('base_url')}."
     return f"{host} cannot be reached ({type(error).__name__})", mend
 

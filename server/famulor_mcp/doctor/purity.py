@@ -19,16 +19,17 @@ PATIENCE = 20.0
 """Seconds for the whole; a cold start takes less than one on most machines."""
 
 TITLE = "Server on stdio"
-ASKED: tuple[dict[str, Any], ...] = (
-    {
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "famulor-mcp doctor", "version": "1"},
-        },
+GREETING: dict[str, Any] = {
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "famulor-mcp doctor", "version": "1"},
     },
+}
+ASKED: tuple[dict[str, Any], ...] = (
+    GREETING,
     {"method": "notifications/initialized"},
     {"id": 2, "method": "tools/list"},
 )

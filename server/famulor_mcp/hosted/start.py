@@ -154,7 +154,8 @@ def _door(
             label("mcp_secret"),
         )
         secrets = [token_bytes(32)]
-    return SignIn(site.url, secrets, store, lambda key: judge(gateway, key), pages)
+    paces = pacing(store)
+    return SignIn(site.url, secrets, store, lambda key: judge(gateway, key, paces(key)), pages)
 
 
 class Page:

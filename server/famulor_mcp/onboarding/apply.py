@@ -136,4 +136,6 @@ def _told(file: object) -> Iterator[None]:
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
+        if error.filename and Path(error.filename) in Path(str(file)).parents:
+            reason = f"{error.filename}: {reason}"
         raise SettingsError(f"{file}: {reason}. The file is as it was.") from None

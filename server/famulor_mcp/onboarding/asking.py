@@ -40,7 +40,11 @@ def key(settings: Settings, present: str) -> Secret:
     try:
         said = getpass(AGAIN if present else QUESTION, sys.stderr).strip() or present
     except EOFError:
+        sys.stderr.write("\n")  # the cursor stands behind the question
         said = ""
+    except KeyboardInterrupt:
+        sys.stderr.write("\nNothing was changed.\n")
+        raise
     if not said:
         raise SettingsError("no key was given, so nothing was changed.")
     return Secret(said)

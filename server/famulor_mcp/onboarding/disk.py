@@ -24,8 +24,10 @@ class ConflictError(OSError):
 
 
 def contents(path: PurePath) -> bytes | None:
-    """The bytes of a file; None if there is none. Raises OSError."""
+    """The bytes of a file; None if there is none. Raises OSError, also for a device or a pipe."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - a pure path has no stat
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         return Path(path).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -41,7 +43,7 @@ def write(path: Path, data: bytes, before: bytes | None, *, private: bool) -> No
         OSError: it cannot be written.
     """
     path = path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     if path.exists() and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, "it is write-protected")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
@@ -91,6 +93,13 @@ def restore(path: Path, data: bytes, before: bytes, backup: Path) -> None:
     path.chmod(mode)
     for each in list(backups(path)):
         each.unlink()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, "it is no folder", str(folder)) from None
 
 
 def _names(path: Path) -> Iterator[Path]:

@@ -88,12 +88,12 @@ def _configured(client: Client, value: Any) -> tuple[Configured | None, str]:
     environment = value.get("env")
     arguments = value.get("args")
     entry = Configured(
-        str(value.get("command", "")),
+        str(value.get("command") or ""),
         tuple(map(str, arguments)) if isinstance(arguments, list) else (),
         {str(name): str(one) for name, one in environment.items()}
         if isinstance(environment, dict)
         else {},
-        str(value.get(client.address or "url", "")),
+        str(value.get(client.address or "url") or ""),
     )
     if entry.command or entry.url:
         return entry, ""

@@ -22,8 +22,9 @@ from famulor_mcp.onboarding.clients import (
 from famulor_mcp.onboarding.document import Entry, fragment
 from famulor_mcp.onboarding.machine import here
 from famulor_mcp.onboarding.places import place
+from famulor_mcp.options import FLAGS, OPTIONS
 from famulor_mcp.output import say
-from famulor_mcp.settings import READERS, SettingsError
+from famulor_mcp.settings import READERS, SettingsError, variable
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 VARIABLE = Entry("dotenv", Slot((), KEY))
 PRINTED = re.compile(r"[!-~]+")
+SHARED = ("store", "mcp_secret")
+"""Settings that are, or may hold, a secret: they do not go onto a command line."""
+
 MASK = "********"
 YOURS = "your key"
 CHATGPT = """\
@@ -75,13 +79,12 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     """Install, and tell what was done and what is next. Returns 0."""
     machine, client = here(), named(chosen["client"])
     url = _url(chosen["hosted"]) if chosen["hosted"] else ""
-    words = launcher.arguments({**chosen, "sandbox": settings.sandbox, "keyring": settings.keyring})
-    if url and words:
+    if url and (words := launcher.arguments(chosen)):
         raise SettingsError(
             f"{words[0]} is for a server on this machine; the one at --url has options of its own."
         )
     offered.tools(settings, offered.policy(settings))  # what it could not start with is told now
-    command = (*launcher.command(machine, launcher.running(machine), settings.keyring), *words)
+    command = _command(settings, chosen, machine)
     if client is None or (url and not client.address):
         say(_steps(chosen["client"], client, url, command, keyless=settings.sandbox))
         return 0
@@ -94,6 +97,28 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     if not chosen["show"]:
         say("\n".join(("Next:", *(f"  {line}" for line in next_))))
     return 0
+
+
+def _command(settings: Settings, chosen: Mapping[str, Any], machine: Machine) -> tuple[str, ...]:
+    """What the client starts, with all that was chosen: it does not see the variables of a shell.
+
+    Raises:
+        SettingsError: a file of a client, which is UTF-8, cannot hold it.
+    """
+    named = {option: launcher.field(option) for option in (*OPTIONS, *FLAGS)}
+    named = {option: name for option, name in named.items() if name not in SHARED}
+    given = {name: machine.variables.get(variable(name), "").strip() for name in named.values()}
+    given |= {name: chosen[name] for name in given if chosen.get(name) is not None}
+    given |= {named[flag]: getattr(settings, named[flag]) for flag in FLAGS}
+    words = launcher.arguments({name: value or None for name, value in given.items()})
+    command = (*launcher.command(machine, launcher.running(machine), settings.keyring), *words)
+    for word in command:
+        if any("\ud800" <= character <= "\udfff" for character in word):
+            raise SettingsError(
+                f"{word!r} holds bytes that are no UTF-8, and the file of a client can hold no "
+                "others. Rename the file or folder."
+            )
+    return command
 
 
 def _url(raw: str) -> str:
@@ -145,7 +170,7 @@ def _local(
     key = _key(settings, present, check=chosen["check"]) if asks else ""
     sheets = plan.local(client, file, command, wanted, key, variables)
     _carry_out(client, sheets, key, show=False)
-    return [client.after, *_about(wanted)]
+    return [client.after, *_about(wanted), *_unwritten(settings)]
 
 
 def _key(settings: Settings, present: str, *, check: bool) -> str:
@@ -184,13 +209,18 @@ def _carry_out(client: Client, sheets: Sequence[Sheet], secret: str, *, show: bo
         else:
             private = bool(secret) and any(secret in str(e.value) for e in step.sheet.entries)
             backup = apply.write(step, private=private)
-            kept = f" It was kept as it was in {backup.name}." if backup else ""
+            kept = f" It was kept as it was in {_beside(backup, step.file)}." if backup else ""
             say(f"{client.title}: {step.sheet.what} is in {step.file}.{kept}")
     for sheet in left:
         how = apply.outlook(sheet) if show else apply.take_out(sheet)
         gone = "would go" if show else "is gone"
         if how != "absent":
             say(f"{client.title}: {sheet.what} {gone} from {sheet.file}; nothing needs it there.")
+
+
+def _beside(backup: Path, file: Path) -> str:
+    """A backup by its name, or by its path where the file is a link to elsewhere."""
+    return backup.name if backup.parent == file.parent else str(backup)
 
 
 def _left_behind(
@@ -231,6 +261,14 @@ def _about(keeping: Keeping | None) -> list[str]:
     if keeping == "reference":
         return [f"Set {KEY} where the client takes its variables from; the file holds no key."]
     return []
+
+
+def _unwritten(settings: Settings) -> list[str]:
+    """What a user has still to do about secrets other than the key, which no file is given."""
+    names = [variable(name) for name in SHARED if getattr(settings, name)]
+    if not names:
+        return []
+    return [f"Set {' and '.join(names)} where the client takes its variables from, too."]
 
 
 def _steps(

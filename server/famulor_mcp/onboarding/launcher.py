@@ -65,13 +65,18 @@ def arguments(chosen: Mapping[str, Any]) -> tuple[str, ...]:
     """The options that were given, as the server is to have them."""
     words: list[str] = []
     for option in (*OPTIONS, *FLAGS):
-        value = chosen.get(option.removeprefix("--").replace("-", "_"))
+        value = chosen.get(field(option))
         if option in FLAGS:
             words += [option] if value else []
         elif value is not None:
             path = option in FILES
             words += [option, str(Path(value).expanduser().absolute()) if path else value]
     return tuple(words)
+
+
+def field(option: str) -> str:
+    """The name of an option's setting."""
+    return option.removeprefix("--").replace("-", "_")
 
 
 def _uvx(machine: Machine, how: Running) -> str:

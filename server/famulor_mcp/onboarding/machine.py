@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Literal
 
+from famulor_mcp.settings import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -62,11 +64,13 @@ class Machine:
 
 
 def here() -> Machine:
-    """This machine."""
+    """This machine. Raises `SettingsError` in a folder that was removed."""
+    try:
+        folder = Path.cwd()
+    except FileNotFoundError:
+        raise SettingsError("the folder that you are in was removed. Change to another.") from None
     platforms: dict[str, Platform] = {"win32": "windows", "darwin": "macos"}
-    return Machine(
-        platforms.get(sys.platform, "linux"), Path.home(), Path.cwd(), os.environ, _names
-    )
+    return Machine(platforms.get(sys.platform, "linux"), Path.home(), folder, os.environ, _names)
 
 
 def _names(folder: PurePath) -> Sequence[str]:

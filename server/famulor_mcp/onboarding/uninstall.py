@@ -39,7 +39,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     client = named(chosen["client"])
     if client is None:
         raise SettingsError(
-            f"{chosen['client']} keeps its servers itself: remove {SERVER} in its settings."
+            f"{chosen['client']} has no file that is known here: remove {SERVER} in its settings."
         )
     files = _files(client, chosen)
     results = [_take_out(client, file, show=chosen["show"]) for file in files]

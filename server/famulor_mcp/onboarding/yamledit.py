@@ -72,6 +72,8 @@ def _inserted(text: str, root: Any, slot: Slot, value: Any) -> str:
     if items is None:
         return _listed(text, root, slot, value)
     if items.flow_style:
+        if not items.value and root.flow_style:
+            raise TextError(text, items.start_mark.index, _by_hand(slot, value))
         return _in_flow(text, items, value)
     end = tree.line_end(text, tree.content_end(text, items))
     block = _block(value, " " * items.start_mark.column).replace("\n", newline(text))
@@ -83,7 +85,7 @@ def _listed(text: str, root: Any, slot: Slot, value: Any) -> str:
     if root.flow_style:
         raise TextError(text, root.start_mark.index, _by_hand(slot, value))
     pair = tree.pair(root, slot.path[0], text)
-    if pair and tree.content_end(text, pair[1]) > pair[0].end_mark.index + 1:
+    if pair and text[pair[0].end_mark.index : tree.content_end(text, pair[1])].strip(": \r\n"):
         raise TextError(text, pair[0].start_mark.index, _by_hand(slot, value))
     written = _block(value, MARGIN) if pair else fragment(slot, value)
     end = pair[0].end_mark.index if pair else tree.content_end(text, root)
