@@ -27,7 +27,7 @@ demo: setup ## set up, then place a call on the embedded sandbox as a real MCP c
 	@$(BIN)/famulor-mcp demo
 
 test: setup ## set up, then run the tests that need Python alone
-	$(BIN)/python -m pytest -q -m "not interop"
+	$(BIN)/python -m pytest -q -m "not interop" -n auto --dist loadfile
 
 $(INTEROP)/node_modules/.ready: $(INTEROP)/package.json $(INTEROP)/package-lock.json
 	cd $(INTEROP) && npm ci --no-audit --no-fund --loglevel=error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import json
 import platform
@@ -123,18 +124,22 @@ def editable(found: metadata.Distribution) -> str:
 
 
 def altered(found: metadata.Distribution) -> Iterator[str]:
-    """Files of the wheel's RECORD that are missing or have another hash."""
-    for file in found.files or ():
-        if file.hash is None or ".dist-info" in file.parts[0]:
+    """Files of the wheel's RECORD that are missing or have another hash.
+
+    Read from the file itself: from Python 3.12 on `files` leaves out those that are missing.
+    """
+    for name, hashed, _size in csv.reader((found.read_text("RECORD") or "").splitlines()):
+        mode, _, value = hashed.partition("=")
+        if not value or ".dist-info" in name.partition("/")[0]:
             continue
         try:
-            content = Path(str(file.locate())).read_bytes()
+            content = Path(str(found.locate_file(name))).read_bytes()
         except OSError:
-            yield f"{file} (missing)"
+            yield f"{name} (missing)"
             continue
-        digest = hashlib.new(file.hash.mode, content).digest()
-        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value:
-            yield str(file)
+        digest = hashlib.new(mode, content).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != value:
+            yield name
 
 
 def _table() -> Finding:
