@@ -37,12 +37,13 @@ class Kept:
 class Account:
     """The holder of one API key. Two calls with one account share its rate limits.
 
-    `kept` is what lookups read, by the read.
+    `kept` is what lookups read, by the read. `known` is whether the API has taken the key.
     """
 
     key: str | None = field(default=None, repr=False)
     pace: Pacing = field(default_factory=Pace, repr=False)
     kept: dict[str, Kept] = field(default_factory=dict, repr=False)
+    known: bool = False
 
     def __post_init__(self) -> None:
         self.key = (self.key or "").strip()

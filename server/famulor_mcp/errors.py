@@ -43,7 +43,11 @@ class MissingKey(GatewayError):
 
 
 class RefusedKey(GatewayError):
-    """The API answered that the key is not valid or not sufficient."""
+    """The API did not take the key. It is `sure` where it said so, and not only seemed to."""
+
+    def __init__(self, text: str, *, sure: bool = True) -> None:
+        super().__init__(text)
+        self.sure = sure
 
 
 class RateLimited(GatewayError):

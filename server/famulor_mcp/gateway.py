@@ -27,7 +27,7 @@ from famulor_mcp import (
     wait,
 )
 from famulor_mcp import arguments as rules
-from famulor_mcp.errors import GatewayError, InvalidArguments, UnknownTool
+from famulor_mcp.errors import GatewayError, InvalidArguments, RefusedKey, UnknownTool
 from famulor_mcp.guard import mask
 from famulor_mcp.guard.confirm import NOBODY
 from famulor_mcp.guard.guard import Errand
@@ -131,7 +131,8 @@ class Gateway:
         try:
             return await self._run(tool, arguments, self._caller(account, veil, asker, progress))
         except GatewayError as error:
-            return Result(harmless(veil.conceal(error.text)), None, is_error=True)
+            refused = isinstance(error, RefusedKey) and error.sure
+            return Result(harmless(veil.conceal(error.text)), None, is_error=True, refused=refused)
         except Exception:
             log.exception("A call of %s failed inside the gateway", tool.name)
             return Result(inside(tool), None, is_error=True)
@@ -333,7 +334,9 @@ class Gateway:
         finally:
             if tool.effect != "read":
                 caller.account.forget(self._beside[tool.toolset])
-        return await aside(len(answer.body), read.read, tool, answer, names)
+        reading = await aside(len(answer.body), read.read, tool, answer, names)
+        caller.account.known = True
+        return reading
 
 
 def inside(tool: Tool) -> str:

@@ -194,6 +194,10 @@ def origin_of(label: str, raw: str, example: str) -> str:
         raise SettingsError(f"{label} holds what is no address: {raw!r}. {example}") from None
     if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
         raise SettingsError(f"{label} must begin with https:// and a host, not {raw!r}. {example}")
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+        raise SettingsError(
+            f"{label} must have its host as DNS has it, in ASCII (xn--…), not {raw!r}. {example}"
+        )
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise SettingsError(f"{label} must end with host and port, not {raw!r}. {example}")
     shown = f"[{host}]" if ":" in host else host

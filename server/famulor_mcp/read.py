@@ -174,7 +174,8 @@ def refused_key(reason: str, tool: Tool | None = None) -> RefusedKey:
     doubt = ""
     if tool and tool.effect != "read" and tool.verify:
         doubt = f" If the key is right, {tool.verify} tells whether {tool.name} was done."
-    return RefusedKey(f"The API did not accept the API key. {reason} {KEY_ADVICE}{doubt}")
+    text = f"The API did not accept the API key. {reason} {KEY_ADVICE}{doubt}"
+    return RefusedKey(text, sure=tool is None)
 
 
 def redirected(answer: Answer) -> GatewayError:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Iterator
 
-CONNECTIONS = 64
+CONNECTIONS = 512
+"""In all. One key may have 100 calls in flight within its limits; slow ones of a few keys must not
+keep all others waiting."""
 IDLE_SECONDS = 15.0
 """How long an unused connection is kept. Web servers keep theirs for 60 and more."""
 

@@ -23,6 +23,7 @@ PAGE = "https://app.example.com"
     [
         ("mcp.example.com", True),
         ("mcp.example.com:443", True),
+        ("MCP.Example.com", True),
         ("mcp.example.com:8443", True),
         ("inner.example", True),
         ("inner.example:9999", True),
@@ -194,3 +195,41 @@ async def test_every_answer_forbids_to_guess_to_frame_and_to_tell_where_one_came
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
             assert headers["referrer-policy"] == "no-referrer"
             assert "server" not in headers
+
+
+@pytest.mark.anyio
+async def test_a_message_of_very_many_values_is_refused_and_one_long_text_is_not() -> None:
+    """Megabytes of small values took ten seconds to read, in which nobody else was served."""
+    text = 'a,b:[{\\"\n' * 100_000
+    async with site() as url:
+        many = await post(url, call("get_me", a=[{}] * 200_000))
+        keys = await post(url, call("get_me", **{f"k{n}": 1 for n in range(80_000)}))
+        long = await post(url, call("get_me", a=text))
+
+    assert (many.status_code, keys.status_code) == (413, 413)
+    assert "values" in many.json()["error"]["message"]
+    assert "not an argument of get_me" in long.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("begun", [b"", b"GET /health HT", b"GET /health HTTP/1.1\r\nHost: loc"])
+async def test_a_head_that_does_not_come_is_not_waited_for(
+    begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("famulor_mcp.hosted.serve.HEAD_SECONDS", 0.05)
+    whole = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with site() as url:
+        port = int(url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(begun)
+        async with asyncio.timeout(10):
+            assert await reader.read() == b""
+        writer.close()
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(whole)
+        assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(begun or b"G")
+        async with asyncio.timeout(10):
+            assert b"200 OK" not in await reader.read()
+        writer.close()

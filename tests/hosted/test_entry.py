@@ -35,6 +35,9 @@ class Doorman:
         known = {TOKEN: Identity(KEY, "client"), DOUBTFUL: Identity(KEY, "client", certain=False)}
         return known.get(token)
 
+    async def doubt(self, _identity: Identity) -> bool:
+        return False
+
     def challenge(self, error: str = "", description: str = "", path: str = "/mcp") -> str:
         return f'Bearer error="{error}", error_description="{description}", path="{path}"'
 

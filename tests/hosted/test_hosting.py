@@ -68,6 +68,8 @@ def test_what_is_safe_is_taken(own: dict[str, Any], common: dict[str, Any]) -> N
         ("public_url", "mcp.example.com", ["https://"]),
         ("public_url", "https://mcp.example.com/mcp", ["host and port"]),
         ("public_url", "https://u:p@mcp.example.com", ["https://"]),
+        ("public_url", "https://exämple.com", ["xn--"]),
+        ("public_url", "https://ex%61mple.com", ["ASCII"]),
         ("port", "70000", ["65535"]),
         ("port", "http", ["number"]),
         ("workers", "0", ["from 1"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,6 +12,7 @@ from tests.hosted.api import ALICE, BOB, key_of, recording, silent
 from tests.hosted.site import ERAS, call, connected, post, site
 
 from famulor_mcp.account import Account
+from famulor_mcp.hosted import sse
 from famulor_mcp.hosted.identity import Identity
 from famulor_mcp.hosted.people import Accounts
 
@@ -150,3 +152,84 @@ async def test_the_answer_to_one_is_not_lost_when_another_goes_away() -> None:
         answer = await staying
 
     assert "a@example.org" in answer.text
+
+
+@pytest.mark.anyio
+async def test_nothing_is_remembered_for_a_key_that_the_api_has_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Anybody can make up keys, and what a store remembers for them could fill it for all."""
+    from famulor_mcp.guard.store import MemoryStore
+
+    claimed: list[str] = []
+    claim = MemoryStore.claim
+
+    async def noted(store: MemoryStore, key: str, value: bytes, ttl: float) -> bytes | None:
+        claimed.append(key)
+        return await claim(store, key, value, ttl)
+
+    monkeypatch.setattr(MemoryStore, "claim", noted)
+    sms = call("send_sms", **{"from": 1, "to": "+4915112345678", "body": "Hello"})
+    async with recording() as api, site(base_url=api.url) as url:
+        stranger = await post(url, sms, key="made-up-key-1")
+        before, claimed[:] = [*claimed], []
+        await post(url, sms, key=ALICE)
+
+    assert "did not accept the API key" in stranger.text
+    assert before == []
+    assert len(claimed) == 1
+
+
+def test_keys_that_are_too_short_to_be_hidden_do_not_spoil_the_lines_of_the_log() -> None:
+    import logging
+
+    from famulor_mcp.hosted.logs import Json, Trace, _current
+
+    record = logging.LogRecord("famulor_mcp.access", logging.INFO, "", 0, "request", (), None)
+    token = _current.set(Trace("id", key="e"))
+    try:
+        line = Json().format(record)
+    finally:
+        _current.reset(token)
+
+    assert '"message":"request"' in line
+
+
+@pytest.mark.anyio
+async def test_the_streams_of_one_key_leave_room_for_those_of_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sse.MOST_OF, "key", 2)
+    seen: list[int] = []
+    async with site() as url, httpx.AsyncClient() as client, AsyncExitStack() as stack:
+
+        async def opened(key: str) -> httpx.Response:
+            headers = {"X-Famulor-Api-Key": key}
+            answer = await stack.enter_async_context(
+                client.stream("GET", f"{url}/sse", headers=headers)
+            )
+            seen.append(answer.status_code)
+            return answer
+
+        first, *_ = [await opened(ALICE) for _ in range(3)]
+        await opened(BOB)
+        await first.aclose()
+        async with asyncio.timeout(10):
+            while (await opened(ALICE)).status_code != 200:
+                pass
+
+    assert seen[:4] == [200, 200, 429, 200]
+
+
+@pytest.mark.anyio
+async def test_slow_calls_of_many_keep_nobody_waiting() -> None:
+    """Each has a connection to the API of its own; with 64 of them in all, the others waited."""
+    async with silent() as api, site(base_url=api.url) as url:
+        slow = [asyncio.create_task(post(url, call(), key=f"slow-key-{n}")) for n in range(90)]
+        async with asyncio.timeout(20):
+            while api.requests < len(slow):  # noqa: ASYNC110 - it counts, it tells nobody
+                await asyncio.sleep(0.01)
+        api.go.set()
+        answers = await asyncio.gather(*slow)
+
+    assert {answer.status_code for answer in answers} == {200}

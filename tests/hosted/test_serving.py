@@ -17,7 +17,7 @@ from tests.hosted.api import ALICE, silent
 from tests.hosted.processes import LIMIT, running
 from tests.hosted.site import call, connected, modern, post
 
-from famulor_mcp.hosted.serve import listening
+from famulor_mcp.hosted.serve import MOST_FILES, listening, widen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -53,6 +53,8 @@ async def refused(url: str) -> bool:
             await client.get(f"{url}/health")
         except httpx.ConnectError:
             return True
+        except httpx.RemoteProtocolError:  # let in at the last moment, and out again
+            return False
     return False
 
 
@@ -166,3 +168,16 @@ def test_the_server_is_not_loaded_by_stdio() -> None:
     seen = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert b"famulor_mcp.commands.stdio" in seen.stdout
     assert b"hosted" not in seen.stdout
+
+
+def test_it_takes_as_many_open_files_as_it_may_have() -> None:
+    import resource
+
+    before = soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, soft), hard))
+        widen()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (wanted, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

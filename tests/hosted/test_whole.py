@@ -216,3 +216,53 @@ async def test_the_document_of_the_api_is_handed_out_whole_and_only_once() -> No
     assert first.json()["paths"].keys() == written["paths"].keys()
     assert first.json()["info"] == written["info"]
     assert (second.status_code, second.content) == (304, b"")
+
+
+@pytest.mark.anyio
+async def test_a_key_that_was_taken_back_ends_its_sign_in_and_the_client_begins_a_new_one() -> None:
+    from tests.hosted.api import ALICE, account
+    from tests.server.upstreams import Seen, loopback, reply
+
+    good = True
+
+    def answer(seen: Seen) -> bytes:
+        return account(seen) if good else reply(401, {"message": "Unauthenticated."})
+
+    keeper, person = Keeper(), Person(ALICE)
+    async with (
+        loopback(answer) as api,
+        site(auth="oauth", base_url=api.url) as url,
+        signed_in(url, keeper, person) as client,
+    ):
+        await email(client)
+        good = False
+        refused = await client.call_tool("get_me", {})
+        good = True
+        assert await email(client) == "Alice@example.org"
+
+    assert refused.is_error
+    assert "connect this server again" in str(refused.content)
+    assert person.asked == 2
+
+
+@pytest.mark.anyio
+async def test_one_refusal_among_good_answers_ends_no_sign_in() -> None:
+    """The key is good as long as the API tells whose it is."""
+    from tests.hosted.api import ALICE, account
+    from tests.server.upstreams import Seen, loopback, reply
+
+    def answer(seen: Seen) -> bytes:
+        return account(seen) if seen.target.endswith("/me") else reply(401, {"message": "No."})
+
+    keeper, person = Keeper(), Person(ALICE)
+    async with (
+        loopback(answer) as api,
+        site(auth="oauth", base_url=api.url) as url,
+        signed_in(url, keeper, person) as client,
+    ):
+        refused = await client.call_tool("get_assistants", {})
+        assert await email(client) == "Alice@example.org"
+
+    assert refused.is_error
+    assert "connect this server again" not in str(refused.content)
+    assert person.asked == 1

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-MOST = 10_000
+MOST = 100_000
 LARGEST = 64 * 1024 * 1024
-SWEEP_SECONDS = 60.0
+SWEEP_SECONDS, FULL_SECONDS = 60.0, 1.0
+"""How often what has expired is let go of: at the most where there is no room, too."""
 
 
 class Window(NamedTuple):
@@ -163,7 +164,7 @@ class MemoryStore:
 
     async def reserve(self, windows: Sequence[Window], member: str) -> Full | None:
         now = self._clock.now().timestamp()
-        if not self._fit(windows):
+        if not self._fit(windows) and self._clock.monotonic() - self._swept > FULL_SECONDS:
             self._sweep()
         if not self._fit(windows):
             raise StoreFault("its store is full")
@@ -191,7 +192,8 @@ class MemoryStore:
 
     def _put(self, key: str, value: bytes, ttl: float) -> None:
         now = self._clock.monotonic()
-        if now - self._swept > SWEEP_SECONDS or not self._has_room(key, value):
+        often = SWEEP_SECONDS if self._has_room(key, value) else FULL_SECONDS
+        if now - self._swept > often:
             self._sweep()
         if not self._has_room(key, value):
             raise StoreFault("its store is full")

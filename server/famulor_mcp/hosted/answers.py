@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-Headers = "Iterable[tuple[bytes, bytes]]"
 JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
 

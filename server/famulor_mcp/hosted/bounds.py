@@ -68,7 +68,8 @@ class Doors:
     origins: frozenset[str]
 
     def host(self, value: str) -> bool:
-        """Whether a `Host` header names this server."""
+        """Whether a `Host` header names this server. Case is not told apart (RFC 9110 4.2.3)."""
+        value = value.lower()
         if value in self.hosts:
             return True
         name = _name(value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from famulor_mcp import offered
 from famulor_mcp.hosted.crew import WRONG, Crew
 from famulor_mcp.hosted.logs import configure
-from famulor_mcp.hosted.serve import Server, address, listening, serve
+from famulor_mcp.hosted.serve import Server, address, listening, serve, widen
 from famulor_mcp.hosted.start import opened, public
 from famulor_mcp.hosted.traces import able
 from famulor_mcp.hosting import READERS, consistent, load
@@ -63,6 +63,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     configure(settings.log_level, hosting.log_format)
+    widen()
     sockets = listening(hosting.host, hosting.port, hosting.workers)
     log.info("Serving MCP at %s/mcp", public(hosting, address(sockets[0])))
     gc.freeze()

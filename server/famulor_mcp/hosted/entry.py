@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import mcp_types as types
@@ -40,6 +41,11 @@ PUBLIC = {"initialize", "notifications/initialized", "ping", "server/discover", 
 BEARER = re.compile(rb"(?i:bearer) +([\x21-\x7e]+) *")
 KEY_CHALLENGE = f'ApiKey realm="famulor-mcp", header="{KEY_HEADER}"'
 
+MOST_MARKS = 150_000
+"""Strings, commas, colons and brackets in one message. With more of them, a body of megabytes
+would hold up everybody while it is read."""
+MARK = re.compile(rb'"[^"]*"|[,:\[{]')
+
 BATCH = Problem(400, "JSON-RPC batches are not taken: send each message in a request of its own.")
 NO_JSON = Problem(400, "The body is not valid JSON.", types.PARSE_ERROR)
 NO_MESSAGE = Problem(
@@ -47,6 +53,7 @@ NO_MESSAGE = Problem(
     'The body must be one JSON-RPC 2.0 message: {"jsonrpc": "2.0", "id": 1, "method": "…", '
     '"params": {…}}.',
 )
+TOO_MANY = Problem(413, "A message may not hold so many values: send them in several.")
 TWICE = Problem(
     400, f"Send either Authorization or {KEY_HEADER}, and that once: which account is meant?"
 )
@@ -208,6 +215,8 @@ class Entry:
 
 def judged(content: bytes, scope: Scope) -> Problem | None:
     """What is wrong with a message, if anything is. The scope learns what it is."""
+    if crowded(content):
+        return TOO_MANY
     try:
         message = orjson.loads(content)
     except ValueError:
@@ -222,6 +231,17 @@ def judged(content: bytes, scope: Scope) -> Problem | None:
         name = message.get("params", {}).get("name")
         trace.tool = name if isinstance(name, str) else ""
     return None
+
+
+def crowded(content: bytes) -> bool:
+    """Whether a text of JSON holds too many values, by its punctuation: it is not read for this.
+
+    What stands within strings does not count. That is looked at only where it matters.
+    """
+    if sum(map(content.count, (b'"', b",", b":", b"[", b"{"))) <= MOST_MARKS:
+        return False
+    bare = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return next(islice(MARK.finditer(bare), MOST_MARKS, None), None) is not None
 
 
 def _is_message(message: Any) -> TypeGuard[dict[str, Any]]:

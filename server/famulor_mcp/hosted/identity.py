@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Identity:
     """The holder of one API key, for one request.
 
-    `client` is the OAuth client that acts for them, empty for a script that sends its key itself.
-    `expires` is a Unix time. Without `certain` nobody could say whether the token was revoked: then
-    they may read, and do nothing.
+    `client` is the OAuth client that acts for them, and `family` their sign-in with it; both are
+    empty for a script that sends its key itself. `expires` is a Unix time. Without `certain` nobody
+    could say whether the token was revoked: then they may read, and do nothing.
     """
 
     key: str = field(repr=False)
@@ -28,6 +28,7 @@ class Identity:
     scopes: tuple[str, ...] = ("tools",)
     expires: int | None = None
     certain: bool = True
+    family: str = ""
 
     @property
     def subject(self) -> str:
@@ -62,6 +63,10 @@ class Door(Protocol):
 
     async def identify(self, token: str) -> Identity | None:
         """Whose token it is. None if it is not good, or no longer."""
+        ...
+
+    async def doubt(self, identity: Identity) -> bool:
+        """The API refused this key. Whether the sign-in that it belongs to is over by that."""
         ...
 
     def challenge(self, error: str = "", description: str = "", path: str = "/mcp") -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import mcp_types as types
 import orjson
 
+from famulor_mcp.account import SHORTEST_SECRET
 from famulor_mcp.hosted.answers import Problem
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class _Line(logging.Formatter):
         found |= getattr(record, "fields", {})
         if record.exc_info:
             found["exception"] = self.formatException(record.exc_info)
-        if trace and trace.key:
+        if trace and len(trace.key) >= SHORTEST_SECRET:
             hidden = {
                 name: value.replace(trace.key, "[key]")
                 for name, value in found.items()

@@ -6,12 +6,13 @@ import asyncio
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.guard.confirm import NOBODY
 from famulor_mcp.hosted.identity import who
 from famulor_mcp.shape import Result
+from famulor_tools import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from famulor_mcp.account import Account
     from famulor_mcp.gateway import Gateway
     from famulor_mcp.guard.confirm import Asker
-    from famulor_mcp.hosted.identity import Identity
+    from famulor_mcp.hosted.identity import Door, Identity
     from famulor_tools.table import Source
 
 MOST = 10_000
@@ -29,6 +30,10 @@ IDLE_SECONDS = 900.0
 UNCERTAIN = (
     "It cannot be told right now whether this sign-in still holds, so nothing was done. Reading "
     "goes on. Try again in a minute."
+)
+OVER = (
+    "The sign-in that this key belongs to is over: the next request is answered with 401. Ask the "
+    "user to connect this server again in their app, and to paste an API key that is valid."
 )
 
 
@@ -108,9 +113,10 @@ class Accounts:
 class Desks:
     """Serves everybody: whoever makes a request has it done with their own account."""
 
-    def __init__(self, gateway: Gateway, accounts: Accounts) -> None:
+    def __init__(self, gateway: Gateway, accounts: Accounts, door: Door | None = None) -> None:
         self._gateway = gateway
         self._accounts = accounts
+        self._door = door
 
     async def call(
         self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any], asker: Asker
@@ -120,13 +126,17 @@ class Desks:
         if not identity.certain and self._gateway.find(name).effect != "read":
             return Result(UNCERTAIN, None, is_error=True)
         with self._accounts.of(identity) as account:
+            if fault := await self._stranger(identity, account, name):
+                return fault
             progress = ctx.session.report_progress
-            return await self._gateway.call(name, arguments, account, asker, progress)
+            result = await self._gateway.call(name, arguments, account, asker, progress)
+        return await self._judged(identity, result)
 
     async def plain(self, identity: Identity, name: str, arguments: dict[str, Any]) -> Result:
         """The result of a tool that only reads, where nobody is asked or told of progress."""
         with self._accounts.of(identity) as account:
-            return await self._gateway.call(name, arguments, account)
+            result = await self._gateway.call(name, arguments, account)
+        return await self._judged(identity, result)
 
     async def read(
         self, ctx: ServerRequestContext[Any], name: str, arguments: dict[str, Any]
@@ -138,3 +148,21 @@ class Desks:
         """What a client may propose for a field. Raises `GatewayError`."""
         with self._accounts.of(who(ctx)) as account:
             return await self._gateway.values(source, account)
+
+    async def _judged(self, identity: Identity, result: Result) -> Result:
+        """The result; a sign-in whose key the API refuses is ended, so that a new one is begun."""
+        if result.refused and self._door and await self._door.doubt(identity):
+            return replace(result, text=f"{result.text}\n{OVER}")
+        return result
+
+    async def _stranger(self, identity: Identity, account: Account, name: str) -> Result | None:
+        """Why a call with an effect is not made: the API does not know the key.
+
+        What guards such calls remembers them, for every process; anybody can make up a key, and
+        so nothing is remembered for one that the API has not taken once.
+        """
+        effect = self._gateway.find(name).effect
+        if effect == "read" or account.known or identity.family or ACCOUNT is None:
+            return None
+        known = await self._gateway.call(ACCOUNT.tool, {}, account)
+        return known if known.is_error else None

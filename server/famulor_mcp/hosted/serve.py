@@ -13,6 +13,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -28,7 +29,26 @@ LARGEST_HEAD = 32 * 1024
 """Bytes of the headers of a request."""
 IDLE_SECONDS = 75
 """How long an idle connection is kept: longer than a proxy keeps its own, which is 60 as a rule."""
+HEAD_SECONDS = 30.0
+"""How long the head of a request may take, from the first byte or from the connection's begin."""
 BACKLOG = 1024
+MOST_FILES = 65_536
+
+
+def widen() -> None:
+    """Take as many open files as this process may have.
+
+    1024 are usual at first, for programs of old; a server with that many clients could let nobody
+    in.
+    """
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def listening(host: str, port: int, count: int = 1) -> list[socket.socket]:
@@ -108,10 +128,33 @@ class Gathered:
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1 with bounded headers, and answers in one piece."""
+    """HTTP/1.1 with headers bounded in size and time, and answers in one piece."""
+
+    _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast("asyncio.Transport", Gathered(transport, self.loop)))
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._calm()
+
+    def _watch(self) -> None:
+        """Wait for the rest of a head, but not for good."""
+        if self.conn.their_state is not h11.IDLE:
+            self._calm()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _calm(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class Server(uvicorn.Server):

@@ -5,24 +5,36 @@ A stream lives in one process, and what is sent for it must reach that process.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.sse import SseServerTransport
 from sse_starlette.sse import AppStatus
+from starlette.requests import Request
 
 from famulor_mcp.hosted.answers import Problem
+from famulor_mcp.hosted.identity import IDENTITY
+from famulor_mcp.hosted.signin.limits import address
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
     from starlette.types import Message, Receive, Scope, Send
 
+    from famulor_mcp.hosted.identity import Identity
+
 MESSAGES = "/messages/"
 MOST = 1_000
-"""Streams that one process holds."""
+MOST_OF = {"address": 250, "key": 20}
+"""Streams that one process holds: in all, and for one address or key."""
 ONLY_GET = Problem(405, "A stream is opened with GET.", headers=[(b"allow", b"GET, OPTIONS")])
 FULL = Problem(
     503, "This server holds no more streams. Use /mcp.", headers=[(b"retry-after", b"60")]
+)
+MANY = Problem(
+    429,
+    "There are too many streams of this key, or from this address. Close some, or use /mcp.",
+    headers=[(b"retry-after", b"60")],
 )
 ONE_PROCESS = Problem(
     501,
@@ -43,14 +55,17 @@ class Streams:
         self._server = server
         self._transport = SseServerTransport(MESSAGES, max_request_body_size=most)
         self._scopes: set[anyio.CancelScope] = set()
+        self._holders: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await ONLY_GET(scope, receive, send)
         elif len(self._scopes) >= MOST:
             await FULL(scope, receive, send)
+        elif any(self._holders[kind, name] >= MOST_OF[kind] for kind, name in holders(scope)):
+            await MANY(scope, receive, send)
         else:
-            await self._serve(scope, receive, send)
+            await self._held(scope, receive, send)
 
     async def message(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a message for one of the streams."""
@@ -60,6 +75,15 @@ class Streams:
         """End all streams."""
         for scope in self._scopes:
             scope.cancel()
+
+    async def _held(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a stream, and count it as long as it lives."""
+        self._holders.update(holders(scope))
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._holders.subtract(holders(scope))
+            self._holders += Counter()  # lets go of those that have none
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         began = False
@@ -79,6 +103,12 @@ class Streams:
                 self._scopes.discard(life)
         if life.cancelled_caught and began:
             await send({"type": "http.response.body", "body": b""})
+
+
+def holders(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Whose stream it is."""
+    identity: Identity = scope[IDENTITY]
+    return ("address", address(Request(scope))), ("key", identity.subject)
 
 
 async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:

@@ -88,9 +88,13 @@ def parts(  # noqa: PLR0913 - everything that was opened before
     address: str,
 ) -> Parts:
     """What the application of these settings is made of."""
+    url = public(hosting, address)
+    site = Site(url, version(), hosting.auth == "oauth", settings.sandbox)
+    pages = Pages(site, tools)
+    door = _door(settings, site, gateway, store, pages)
     paces = pacing(store)
     accounts = Accounts(lambda key: Account(key, paces(key)))
-    desks = Desks(gateway, accounts)
+    desks = Desks(gateway, accounts, door)
     listed = offered.listed(tools, settings)
     serving = server(
         listed,
@@ -110,10 +114,6 @@ def parts(  # noqa: PLR0913 - everything that was opened before
         result = call_result(await desks.plain(identity, name, arguments))
         return modern_result(result, stamped) if modern else result
 
-    url = public(hosting, address)
-    site = Site(url, version(), hosting.auth == "oauth", settings.sandbox)
-    pages = Pages(site, tools)
-    door = _door(settings, site, gateway, store, pages)
     shown = {tool.name: False for tool in offered.shown(tools, settings)}
     return Parts(
         server=serving,

@@ -34,11 +34,15 @@ MORE, CUT = "more", "cut"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a call gives. `data` is None exactly where `is_error`."""
+    """What a call gives. `data` is None exactly where `is_error`.
+
+    `refused` where the API surely did not take the key.
+    """
 
     text: str
     data: dict[str, Any] | None
     is_error: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

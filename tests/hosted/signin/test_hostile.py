@@ -102,3 +102,18 @@ def test_an_allowed_address_means_the_same_to_a_client_of_http(uri: str) -> None
     if parsed.scheme in ("http", "https"):
         assert place.host.startswith(parsed.host) or parsed.host in place.host
         assert not parsed.userinfo
+
+
+def test_an_ipv6_network_is_one_address_for_the_limits() -> None:
+    """Whoever has a line has 2^64 addresses."""
+    from starlette.requests import Request
+
+    from famulor_mcp.hosted.signin.limits import address
+
+    def seen(host: str) -> str:
+        return address(Request({"type": "http", "client": (host, 1)}))
+
+    assert seen("2001:db8:1:2::1") == seen("2001:db8:1:2:ffff::9")
+    assert seen("2001:db8:1:2::1") != seen("2001:db8:1:3::1")
+    assert seen("::ffff:192.0.2.1") == seen("192.0.2.1") == "192.0.2.1"
+    assert seen("proxy") == "proxy"

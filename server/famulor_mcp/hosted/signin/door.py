@@ -8,6 +8,7 @@ the SDK's.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mcp.server.auth.routes import cors_middleware
@@ -79,6 +80,7 @@ class SignIn:
         self._tokens = Tokens(sealer)
         self._families = Families(store, clock)
         self._authorize = Authorize(issuer, self._clients, self._resource, pages, asking)
+        self._check = check
         audience = self._resource.audience
         self._answer = Answer(issuer, audience, asking, self._tokens, limits, check, pages)
         self._grants = Grants(self._clients, self._tokens, self._families, self._resource)
@@ -107,7 +109,19 @@ class SignIn:
                 return None
         except StoreFault:
             certain = False
-        return Identity(grant.key, grant.client, grant.scopes, int(grant.expires), certain)
+        until = int(grant.expires)
+        return Identity(grant.key, grant.client, grant.scopes, until, certain, grant.family)
+
+    async def doubt(self, identity: Identity) -> bool:
+        """The API refused this key. If it does so again, asked for the account, that is sure.
+
+        Then the sign-in is over: its client is answered with 401, and begins a new one.
+        """
+        if not identity.family or (await self._check(identity.key)).standing != "refused":
+            return False
+        with suppress(StoreFault):  # then the next refusal ends it
+            await self._families.end(identity.family)
+        return True
 
     def challenge(self, error: str = "", description: str = "", path: str = PATHS[0]) -> str:
         """`WWW-Authenticate` for a request to `path`; with `error` only if a token was given."""

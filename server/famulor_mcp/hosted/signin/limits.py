@@ -7,6 +7,7 @@ fall into a fixed number of buckets: nobody can fill the store by having many of
 from __future__ import annotations
 
 import secrets
+from ipaddress import IPv6Address, IPv6Network
 from typing import TYPE_CHECKING
 
 from famulor_mcp.guard.intent import digest
@@ -61,5 +62,12 @@ def bucket(kind: str, text: str) -> str:
 
 
 def address(request: Request) -> str:
-    """Where the browser is, as far as the server knows."""
-    return request.client.host if request.client else ""
+    """Where the browser is, as far as the server knows. Of IPv6 the network: its host is free to
+    choose among 2^64 addresses of it.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        found = IPv6Address(host)
+    except ValueError:
+        return host
+    return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))
