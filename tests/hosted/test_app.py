@@ -124,3 +124,25 @@ async def test_a_fault_inside_tells_its_request_and_nothing_of_the_inside(
     assert "the inside" not in answer.text
     assert answer.headers["x-request-id"]
     assert "A request failed inside the server" in caplog.text
+
+
+@pytest.mark.anyio
+async def test_a_call_with_an_effect_needs_no_other_tool_to_be_offered() -> None:
+    """The key is tried first, with a tool that the operator may have left out."""
+    sms = call("send_sms", **{"from": 1, "to": "+4915112345678", "body": "Hello"})
+    async with site(tools="send_sms") as url:
+        answer = await post(url, sms)
+        refused = await post(url, sms, key="made-up-key-2")
+
+    assert "The API refused send_sms" in answer.text  # it got there; 1 is no number of the account
+    assert "did not accept the API key" in refused.text
+    assert '"isError":true' in refused.text
+
+
+@pytest.mark.anyio
+async def test_the_landing_page_asks_for_no_key_where_the_operators_is_used() -> None:
+    async with site(auth="none") as url, httpx.AsyncClient() as client:
+        page = (await client.get(url, headers={"Accept": "text/html"})).text
+
+    assert "uses the key of its operator" in page
+    assert "X-Famulor-Api-Key" not in page

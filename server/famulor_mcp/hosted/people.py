@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp.errors import GatewayError
 from famulor_mcp.guard.confirm import NOBODY
+from famulor_mcp.guard.hostile import harmless
 from famulor_mcp.hosted.identity import who
 from famulor_mcp.shape import Result
 from famulor_tools import ACCOUNT
@@ -164,5 +166,8 @@ class Desks:
         effect = self._gateway.find(name).effect
         if effect == "read" or account.known or identity.family or ACCOUNT is None:
             return None
-        known = await self._gateway.call(ACCOUNT.tool, {}, account)
-        return known if known.is_error else None
+        try:
+            await self._gateway.read(ACCOUNT.tool, account)  # whether or not that tool is offered
+        except GatewayError as error:
+            return Result(harmless(account.conceal(error.text)), None, is_error=True)
+        return None

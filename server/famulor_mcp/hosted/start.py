@@ -89,7 +89,8 @@ def parts(  # noqa: PLR0913 - everything that was opened before
 ) -> Parts:
     """What the application of these settings is made of."""
     url = public(hosting, address)
-    site = Site(url, version(), hosting.auth == "oauth", settings.sandbox)
+    auth = hosting.auth
+    site = Site(url, version(), auth == "oauth", settings.sandbox, keyless=auth == "none")
     pages = Pages(site, tools)
     door = _door(settings, site, gateway, store, pages)
     paces = pacing(store)
@@ -119,7 +120,7 @@ def parts(  # noqa: PLR0913 - everything that was opened before
         server=serving,
         plain=plain,
         accounts=accounts,
-        gate=Gate(hosting.auth, door, own_key(settings) if hosting.auth == "none" else None),
+        gate=Gate(auth, door, own_key(settings) if auth == "none" else None),
         doors=doors(url, hosting.allowed_host, hosting.allowed_origin),
         most=hosting.max_body * MEGABYTE,
         public=hosting.public_discovery,
