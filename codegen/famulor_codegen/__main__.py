@@ -15,11 +15,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import release, write
+from famulor_codegen import handout, release, write
 from famulor_codegen.errors import SpecError
 from famulor_codegen.load import decoded, load
 from famulor_codegen.read import planned
-from famulor_codegen.reference import block
 from famulor_codegen.render import render
 from famulor_codegen.review import command, record, revisions
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
-_DOCUMENT = "famulor_tools/openapi.json"
-"""The document itself, for the server to hand out without reading YAML."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,13 +57,13 @@ def _run(spec: Path, out: Path, *, checked: bool) -> int:
     source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
     tools = planned(source)
     files = render(tools, release.read(spec.parent, _shown(spec.parent / release.FILE)))
-    files[_DOCUMENT] = f"{block(source.raw)}\n"
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:
             _say(change.diff())
     else:
         write.apply(found, out)
+        handout.put(source, out)
     for name in foreign:
         _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
     _say(_summary(tools, found, checked=checked))

@@ -219,6 +219,20 @@ async def test_the_document_of_the_api_is_handed_out_whole_and_only_once() -> No
 
 
 @pytest.mark.anyio
+async def test_files_that_were_never_installed_have_no_document_and_say_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document is made when the package is built: a bare checkout has none."""
+    monkeypatch.setattr("famulor_mcp.hosted.documents.files", lambda _: tmp_path)
+    async with site() as url, httpx.AsyncClient() as client:
+        answer = await client.get(f"{url}/openapi.json")
+        alive = await client.get(f"{url}/health")
+
+    assert (answer.status_code, alive.status_code) == (404, 200)
+    assert "pip install" in answer.json()["error"]["message"]
+
+
+@pytest.mark.anyio
 async def test_a_key_that_was_taken_back_ends_its_sign_in_and_the_client_begins_a_new_one() -> None:
     from tests.hosted.api import ALICE, account
     from tests.server.upstreams import Seen, loopback, reply
