@@ -65,7 +65,7 @@ class Server:
 
     async def _check(self) -> None:
         line = await self.hear()
-        if b'"isError":false' not in line:
+        if b'"result"' not in line or b'"isError":true' in line:
             raise RuntimeError(f"a call failed: {line[:500]!r}")
 
     def peak(self) -> float:
@@ -76,12 +76,18 @@ class Server:
 
 
 @asynccontextmanager
-async def started(command: list[str], environment: dict[str, str]) -> AsyncIterator[Server]:
-    """A running server. Its stdin is closed at the end, which ends it."""
+async def started(
+    command: list[str], environment: dict[str, str], errors: int | None = None
+) -> AsyncIterator[Server]:
+    """A running server. Its stdin is closed at the end, which ends it.
+
+    `errors` is where its stderr goes, as for `subprocess`; without it, where ours goes.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        stderr=errors,
         env=environment,
         limit=1 << 24,
     )
