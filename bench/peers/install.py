@@ -22,18 +22,26 @@ GENERATOR = "4.0.1"
 VENDOR = "https://github.com/bekservice/Famulor-MCP"
 """On no registry, although its README starts it by npx."""
 ROOT = Path(__file__).parents[2] / "build" / "peers"
+NOWHERE = "http://127.0.0.1:9"
 _ADDRESS = "'https://app.famulor.de'"
 
 
 class InstallError(Exception):
-    """A peer could not be installed; the end of what it said."""
+    """A peer could not be installed or started; the end of what it said."""
 
 
-def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    """Its output. Raises InstallError, with the last lines of what it said."""
+def run(*command: str | Path, cwd: Path = ROOT, environment: dict[str, str] | None = None) -> str:
+    """Its output, with nothing on stdin. Raises InstallError, with its last words."""
     try:
         done = subprocess.run(
-            command, cwd=cwd, capture_output=True, text=True, timeout=600, check=False
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise InstallError(str(error)) from error
@@ -74,17 +82,14 @@ def generator() -> Peer:
     folder, made = ROOT / "generator", ROOT / "generator" / "made"
     folder.mkdir(exist_ok=True)
     (folder / "package.json").write_text('{"private": true}', "utf-8")
-    run("npm", "install", "--no-audit", "--no-fund", _pinned(), cwd=folder)
+    package = f"openapi-mcp-generator@{GENERATOR}"
+    run("npm", "install", "--no-audit", "--no-fund", package, cwd=folder)
     program = folder / "node_modules" / ".bin" / "openapi-mcp-generator"
     run(program, "--input", ROOT / "famulor.json", "--output", made, "--force")
     _npm(made)
     environment = {"API_BASE_URL": "{url}", "BEARER_TOKEN_BEARER": "{key}"}
     command = ("node", str(made / "build" / "index.js"))
     return Peer("generator", GENERATOR, command, environment, nested)
-
-
-def _pinned() -> str:
-    return f"openapi-mcp-generator@{GENERATOR}"
 
 
 def vendor(source: str) -> Peer:
@@ -94,7 +99,8 @@ def vendor(source: str) -> Peer:
     """
     folder = ROOT / "vendor"
     shutil.rmtree(folder, ignore_errors=True)
-    run("git", "clone", "--quiet", source, folder)
+    local = Path(source)
+    run("git", "clone", "--quiet", local.resolve() if local.is_dir() else source, folder)
     _npm(folder)
     client = folder / "dist" / "src" / "auth" / "famulor.js"
     code = client.read_text("utf-8")
@@ -112,6 +118,12 @@ def _npm(folder: Path) -> None:
     run("npm", "run", "build", cwd=folder)
 
 
+def started(peer: Peer) -> Peer:
+    """The same. Raises InstallError if it cannot take the document, which shows at its start."""
+    run(*peer.argv(NOWHERE), environment=peer.environ(NOWHERE))
+    return peer
+
+
 def all_peers(source: str) -> tuple[list[Peer], dict[str, str]]:
     """The gateway and whoever could be installed, and what the others said."""
     ROOT.mkdir(parents=True, exist_ok=True)
@@ -124,7 +136,7 @@ def all_peers(source: str) -> tuple[list[Peer], dict[str, str]]:
     }
     for name, install in installs.items():
         try:
-            found.append(install())
+            found.append(started(install()))
         except InstallError as error:
             failed[name] = str(error)
     return found, failed
