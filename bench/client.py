@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
 from contextlib import asynccontextmanager
@@ -67,6 +68,11 @@ class Server:
         line = await self.hear()
         if b'"result"' not in line or b'"isError":true' in line:
             raise RuntimeError(f"a call failed: {line[:500]!r}")
+
+    def worked(self) -> float:
+        """The processor time of the process so far, in seconds; proc(5), /proc/PID/stat."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def peak(self) -> float:
         """The most memory that the process has held, in MB."""

@@ -18,6 +18,8 @@ from bench.peers.recorder import Answer
 from bench.peers.room import TIMED_OUT, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from bench.peers.peer import Peer
 
 STARTS = 9
@@ -29,11 +31,22 @@ ONE = Ask("get_call", path={"id": 4711})
 LIST = Ask("list_calls")
 
 
+class Start(NamedTuple):
+    """Seconds from starting the process to holding the tool list, and those the processor worked.
+
+    The latter hardly depends on what else the machine does.
+    """
+
+    took: float
+    worked: float
+
+
 class Timing(NamedTuple):
-    """Calls a second, and the time in ms that 95 % of them did not exceed."""
+    """Calls a second; in ms, the time that 95 % of them did not exceed, and the work of one."""
 
     rate: float
     slow: float
+    worked: float
 
 
 class Figures(NamedTuple):
@@ -46,8 +59,7 @@ class Figures(NamedTuple):
     """Of the whole list."""
     read: int
     """Tokens of what a model reads of it: names, descriptions, input schemas."""
-    start: float
-    """Seconds from starting the process to holding the list."""
+    start: Start
     alone: Timing
     many: Timing
     megabytes: float
@@ -86,17 +98,22 @@ async def figures(peers: list[Peer], url: str) -> dict[str, Figures]:
     return found
 
 
-async def cold_starts(peers: list[Peer], url: str) -> dict[str, float]:
+async def cold_starts(peers: list[Peer], url: str) -> dict[str, Start]:
     """Medians; the first start of each writes caches and does not count."""
-    seconds: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    starts: dict[str, list[Start]] = {peer.name: [] for peer in peers}
     for _ in range(1 + STARTS):
         for peer in peers:
             begin = time.perf_counter()
             command, environment = peer.argv(url), peer.environ(url)
             async with started(command, environment, asyncio.subprocess.DEVNULL) as server:
                 await server.list_tools()
-                seconds[peer.name].append(time.perf_counter() - begin)
-    return {name: statistics.median(taken[1:]) for name, taken in seconds.items()}
+                starts[peer.name].append(Start(time.perf_counter() - begin, server.worked()))
+    return {name: Start(*medians(taken[1:])) for name, taken in starts.items()}
+
+
+def medians(rows: Sequence[tuple[float, ...]]) -> Iterator[float]:
+    """Of each column."""
+    return (statistics.median(column) for column in zip(*rows, strict=True))
 
 
 async def patience(peer: Peer) -> float:
@@ -137,11 +154,8 @@ async def rates(peers: list[Peer], servers: dict[str, Server]) -> dict[str, tupl
                 timing = await timed(servers[peer.name], peer, count, width)
                 if number:
                     taken.setdefault((peer.name, width), []).append(timing)
-    medians = {
-        key: Timing(*(statistics.median(column) for column in zip(*rows, strict=True)))
-        for key, rows in taken.items()
-    }
-    return {peer.name: (medians[peer.name, 1], medians[peer.name, 16]) for peer in peers}
+    found = {key: Timing(*medians(rows)) for key, rows in taken.items()}
+    return {peer.name: (found[peer.name, 1], found[peer.name, 16]) for peer in peers}
 
 
 async def timed(server: Server, peer: Peer, count: int, width: int) -> Timing:
@@ -149,7 +163,7 @@ async def timed(server: Server, peer: Peer, count: int, width: int) -> Timing:
     params = {"name": ONE.tool, "arguments": peer.arguments(ONE)}
     began: dict[int, float] = {}
     took = []
-    start = time.perf_counter()
+    worked, start = server.worked(), time.perf_counter()
     for number in range(1, count + width + 1):
         if number > width:
             answer = orjson.loads(await server.hear())
@@ -158,8 +172,9 @@ async def timed(server: Server, peer: Peer, count: int, width: int) -> Timing:
         if number <= count:
             began[number] = time.perf_counter()
             server.say("tools/call", params, number)
+    seconds, worked = time.perf_counter() - start, server.worked() - worked
     took.sort()
-    return Timing(count / (time.perf_counter() - start), took[count * 95 // 100] * 1e3)
+    return Timing(count / seconds, took[count * 95 // 100] * 1e3, worked / count * 1e3)
 
 
 def succeeded(answer: dict[str, Any]) -> dict[str, Any]:

@@ -20,11 +20,14 @@ ROWS: tuple[tuple[str, str, Cell], ...] = (
     ("bytes of tools/list", "", lambda one: one.sent),
     ("tokens of tools/list", "", lambda one: one.tokens),
     ("  of it names, descriptions, input", "", lambda one: one.read),
-    ("cold start to tools/list", " ms", lambda one: one.start * 1e3),
+    ("cold start to tools/list", " ms", lambda one: one.start.took * 1e3),
+    ("  processor time", " ms", lambda one: one.start.worked * 1e3),
     ("calls a second, 1 in flight", "/s", lambda one: one.alone.rate),
     ("  p95", " ms", lambda one: one.alone.slow),
+    ("  processor time of a call", " ms", lambda one: one.alone.worked),
     ("calls a second, 16 in flight", "/s", lambda one: one.many.rate),
     ("  p95", " ms", lambda one: one.many.slow),
+    ("  processor time of a call", " ms", lambda one: one.many.worked),
     ("peak memory after these", " MB", lambda one: one.megabytes),
     ("tokens of one call's text", "", lambda one: one.one),
     ("tokens of a list of 19 calls", "", lambda one: one.listed),
@@ -50,7 +53,9 @@ def costs(peers: list[Peer], found: dict[str, Figures]) -> str:
 def amount(value: float) -> str:
     if math.isinf(value):
         return f"over {LIMIT:.0f}"
-    return f"{value:,.1f}" if value < 100 and value != int(value) else f"{value:,.0f}"
+    if value == int(value) or value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def rights(peers: list[Peer], found: list[tuple[str, dict[str, str | None]]]) -> str:
