@@ -28,7 +28,7 @@ from famulor_mcp.hosted.signin.fields import UNSTORED, Refusal
 from famulor_mcp.hosted.signin.grants import Grants
 from famulor_mcp.hosted.signin.limits import Limits
 from famulor_mcp.hosted.signin.resource import SCOPE, Resource, canonical
-from famulor_mcp.hosted.signin.seal import Sealer
+from famulor_mcp.hosted.signin.seal import Sealer, derive
 from famulor_mcp.hosted.signin.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class SignIn:
         clock = clock or SystemClock()
         issuer = canonical(issuer)
         sealer = Sealer(secrets, issuer, clock)
-        limits = Limits(store)
+        limits = Limits(store, derive(secrets[0], "limits"))
         asking = Asking(issuer, sealer, pages)
         self._resource = Resource(issuer, mcp_paths)
         self._clients = Clients(sealer, documents or Documents(clock), limits, clock)
