@@ -40,7 +40,7 @@ class Room:
         self._most = most
         self._keeps = keeps
         self._held: Counter[str] = Counter()
-        self._coming: set[Place] = set()
+        self._coming: dict[str, dict[Place, None]] = {}
         self.total = 0
 
     def take(self, place: Place, count: int) -> None:
@@ -50,32 +50,39 @@ class Room:
             raise NoRoomError
         while self.total + count > self._most:
             self._largest(mine).lose()
-        self._coming.add(place)
+        self._coming.setdefault(place.holder, {})[place] = None
         self._held[place.holder] += count
         place.held += count
         self.total += count
 
     def complete(self, place: Place) -> None:
         """Its body has come whole."""
-        self._coming.discard(place)
+        self._arrived(place)
         if not self._keeps:
             self.leave(place)
 
     def leave(self, place: Place) -> None:
         """Hold nothing of it any more."""
-        self._coming.discard(place)
+        self._arrived(place)
         self.total -= place.held
         self._held[place.holder] -= place.held
         if not self._held[place.holder]:
             del self._held[place.holder]
         place.held = 0
 
+    def _arrived(self, place: Place) -> None:
+        """Nothing more comes of its body."""
+        coming = self._coming.get(place.holder, {})
+        coming.pop(place, None)
+        if not coming:
+            self._coming.pop(place.holder, None)
+
     def _largest(self, mine: int) -> Place:
-        """A body of the holder of most. Raises `NoRoomError` if that is not more than `mine`."""
-        found = max(self._coming, key=lambda one: (self._held[one.holder], one.held), default=None)
-        if found is None or self._held[found.holder] <= mine:
+        """The oldest body of the holder of most. Raises `NoRoomError` if `mine` is as much."""
+        holder = max(self._coming, key=self._held.__getitem__, default="")
+        if self._held[holder] <= mine:
             raise NoRoomError
-        return found
+        return next(iter(self._coming[holder]))
 
 
 @dataclass(slots=True, eq=False)

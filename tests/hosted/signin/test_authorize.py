@@ -96,6 +96,7 @@ async def test_who_declines_is_sent_back_without_a_code(house: House) -> None:
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"response_type": "code token"}, "unsupported_response_type"),
         ({"response_type": ["code", "code"]}, "invalid_request"),  # RFC 6749 section 3.1
+        ({"nonce": ["a", "b"]}, "invalid_request"),
         ({"code_challenge": None}, "invalid_request"),  # RFC 7636 section 4.4.1
         ({"code_challenge": ""}, "invalid_request"),
         ({"code_challenge": "c" * 42}, "invalid_request"),  # RFC 7636 section 4.2

@@ -170,6 +170,8 @@ async def test_rfc7009_2_2_an_unknown_token_is_as_good_as_revoked(house: House) 
     client = await house.client()
 
     assert (await house.revoke(client, "no token at all")).status_code == 200
+    twice = {"token_type_hint": ["access_token", "refresh_token"]}
+    refused(await house.revoke(client, "no token at all", **twice), 400, "invalid_request")
     refused(await house.revoke(client, ""), 400, "invalid_request")
 
 
