@@ -252,3 +252,22 @@ def test_a_newcomer_finds_room_beside_thousands_who_hold_the_same() -> None:
     assert newcomer.held == 400
     with pytest.raises(NoRoomError):
         newcomer.take(200)
+
+
+@pytest.mark.anyio
+async def test_a_body_that_came_too_late_still_makes_room() -> None:
+    """Between the end of its time and that of its request somebody else may need the room."""
+    room = Room(100)
+    late = Place(room, "ada")
+    never = asyncio.Event()
+
+    async def receive() -> dict[str, Any]:
+        if late.held:
+            await never.wait()
+        return {"type": "http.request", "body": b"x" * 50, "more_body": True}
+
+    with pytest.raises(bounds.TooSlowError):
+        await bounds.body({"headers": []}, receive, 100, 0, late)
+    held(room, bob=45, eve=20)
+
+    assert (late.lost, late.held) == (True, 0)

@@ -195,6 +195,8 @@ async def body(scope: Scope, receive: Receive, most: int, seconds: float, place:
             return content
     except TimeoutError:
         raise (NoRoomError if place.lost else TooSlowError) from None
+    finally:
+        place.limit = None
 
 
 async def _collected(receive: Receive, most: int, place: Place) -> bytes:

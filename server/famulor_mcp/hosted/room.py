@@ -89,7 +89,7 @@ class Room:
 class Place:
     """What one request holds in a room, for `holder`: until its end as a context.
 
-    `limit` is the time that its body has left to come. `lost` is whether it had to make room.
+    `limit` is the time that its body has left, while it comes; `lost`, whether it had to make room.
     """
 
     room: Room
@@ -118,7 +118,7 @@ class Place:
         """Make room for others: whoever reads this body is told that its time is over."""
         self.lost = True
         self.room.leave(self)
-        if self.limit:
+        if self.limit and not self.limit.expired():
             self.limit.reschedule(asyncio.get_running_loop().time())
 
 
