@@ -104,8 +104,13 @@ async def make_app(parts: Parts) -> AsyncIterator[App]:
     rooms = Rooms(parts.most, parts.accounts.knows)
     paths: dict[str, ASGIApp] = {**_protected(parts, rooms, manager, streams), **parts.fixed}
     guarded = (*MCP, SSE, MESSAGES)
-    others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM, rooms)
-    app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
+    router = Router(list(parts.routes), default=NOT_FOUND, redirect_slashes=False)
+    app = Bounds(
+        Paths(paths, Small(router, LARGEST_FORM, rooms)),
+        parts.doors,
+        guarded,
+        ("/health", "/ready"),
+    )
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
     async with manager.run():
         yield App(Access(app, known, parts.tools), streams, parts.accounts)
