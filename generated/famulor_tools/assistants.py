@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "827397c0b5b0"
+DIGEST = "ef403c09fc07"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -3567,15 +3567,11 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["function_call", "prompt"],
                 },
                 "label_ids": {"type": "array", "items": {"type": "integer"}},
-                "tool_ids": {
-                    "type": "array",
-                    "description": "From list_mid_call_tools.",
-                    "items": {"type": "integer"},
-                },
+                "tool_ids": {"type": "array", "items": {"type": "integer"}},
                 "tools": {
                     "type": "array",
                     "items": {"type": "object", "additionalProperties": True},
-                    "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}. Stored ones have these under data; send them flat.",
+                    "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}",
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
                 "voice_stability": {"type": "number", "maximum": 1},
@@ -3587,11 +3583,11 @@ TOOLS: tuple[Tool, ...] = (
                 "filler_config": {
                     "type": "object",
                     "additionalProperties": {"type": "array", "items": {"type": "string"}},
-                    "description": "Short phrases by positive, negative, question, neutral.",
+                    "description": "Phrases by positive, negative, question, neutral",
                 },
                 "record": {"type": "boolean"},
                 "enable_noise_cancellation": {"type": "boolean"},
-                "wait_for_customer": {"type": "boolean", "description": "They speak first."},
+                "wait_for_customer": {"type": "boolean"},
                 "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
                 "max_silence_duration": {"type": "integer", "maximum": 360},
                 "ringing_time": {"type": "integer", "maximum": 60},
@@ -3605,13 +3601,13 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
                 },
                 "ambient_sound_volume": {"type": "number", "maximum": 1},
-                "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url."},
+                "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url"},
                 "send_webhook_only_on_completed": {"type": "boolean"},
                 "include_recording_in_webhook": {"type": "boolean"},
                 "post_call_evaluation": {"type": "boolean"},
                 "post_call_schema": {
                     "type": "array",
-                    "description": "What to extract from each call.",
+                    "description": "What to extract from each call",
                     "items": {
                         "type": "object",
                         "properties": {
@@ -3624,16 +3620,16 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "variables": {
                     "type": "object",
-                    "description": "For {{key}} in prompts.",
+                    "description": "For {{key}} in prompts",
                     "additionalProperties": True,
                 },
                 "chat_llm_fallback_id": {
                     "type": ["integer", "string"],
-                    "description": "LLM for tool calls in multimodal and dualplex.",
+                    "description": "For tool calls in multimodal and dualplex",
                 },
                 "turn_detection_threshold": {
                     "type": "number",
-                    "description": "For multimodal and dualplex; absent is automatic.",
+                    "description": "For multimodal and dualplex",
                     "maximum": 1,
                 },
                 "knowledgebase_id": {"type": ["integer", "string"]},
@@ -3645,13 +3641,10 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": "string"},
                 "voice_mail_message": {"type": "string"},
                 "min_interrupt_words": {"type": "integer", "maximum": 10},
-                "webhook_url": {
-                    "type": "string",
-                    "description": "An http(s) URL, told after each call.",
-                },
+                "webhook_url": {"type": "string", "description": "Told after each call"},
                 "conversation_inactivity_timeout": {
                     "type": "integer",
-                    "description": "Minutes until a chat ends.",
+                    "description": "Minutes",
                     "maximum": 1440,
                 },
                 "conversation_ended_retrigger": {"type": "boolean"},
@@ -4332,7 +4325,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_assistant",
         title="Change an assistant",
-        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first; what reads [hidden] cannot be sent back. null clears. A new mode resets models and providers, so give those too. Ids as in create_assistant; where string is allowed too, a name does. Times are seconds.",
+        description="Change an assistant; what is not given stays. Lists and maps replace the stored ones ([] clears): read them with get_assistants first; what reads [hidden] cannot be sent back. null clears. A new mode resets models and providers, so give those too. Ids and times as in create_assistant.",
         toolset="assistants",
         effect="write",
         idempotent=True,
@@ -4362,15 +4355,11 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["function_call", "prompt"],
                 },
                 "label_ids": {"type": "array", "items": {"type": "integer"}},
-                "tool_ids": {
-                    "type": "array",
-                    "description": "From list_mid_call_tools.",
-                    "items": {"type": "integer"},
-                },
+                "tool_ids": {"type": "array", "items": {"type": "integer"}},
                 "tools": {
                     "type": "array",
                     "items": {"type": "object", "additionalProperties": True},
-                    "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}. Stored ones have these under data; send them flat.",
+                    "description": "As in create_assistant. Stored ones have their fields under data; send them flat",
                 },
                 "tts_emotion_enabled": {"type": "boolean"},
                 "voice_stability": {"type": "number", "maximum": 1},
@@ -4382,11 +4371,11 @@ TOOLS: tuple[Tool, ...] = (
                 "filler_config": {
                     "type": "object",
                     "additionalProperties": {"type": "array", "items": {"type": "string"}},
-                    "description": "Short phrases by positive, negative, question, neutral.",
+                    "description": "Phrases by positive, negative, question, neutral",
                 },
                 "record": {"type": "boolean"},
                 "enable_noise_cancellation": {"type": "boolean"},
-                "wait_for_customer": {"type": "boolean", "description": "They speak first."},
+                "wait_for_customer": {"type": "boolean"},
                 "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
                 "max_silence_duration": {"type": "integer", "maximum": 360},
                 "ringing_time": {"type": "integer", "maximum": 60},
@@ -4400,13 +4389,13 @@ TOOLS: tuple[Tool, ...] = (
                     "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
                 },
                 "ambient_sound_volume": {"type": "number", "maximum": 1},
-                "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url."},
+                "is_webhook_active": {"type": "boolean", "description": "Needs webhook_url"},
                 "send_webhook_only_on_completed": {"type": "boolean"},
                 "include_recording_in_webhook": {"type": "boolean"},
                 "post_call_evaluation": {"type": "boolean"},
                 "post_call_schema": {
                     "type": "array",
-                    "description": "What to extract from each call.",
+                    "description": "What to extract from each call",
                     "items": {
                         "type": "object",
                         "properties": {
@@ -4419,16 +4408,16 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "variables": {
                     "type": "object",
-                    "description": "For {{key}} in prompts.",
+                    "description": "For {{key}} in prompts",
                     "additionalProperties": True,
                 },
                 "chat_llm_fallback_id": {
                     "type": ["integer", "null"],
-                    "description": "LLM for tool calls in multimodal and dualplex.",
+                    "description": "For tool calls in multimodal and dualplex",
                 },
                 "turn_detection_threshold": {
                     "type": ["number", "null"],
-                    "description": "For multimodal and dualplex; null is automatic.",
+                    "description": "For multimodal and dualplex; null is automatic",
                     "maximum": 1,
                 },
                 "knowledgebase_id": {"type": ["integer", "null"]},
@@ -4443,10 +4432,7 @@ TOOLS: tuple[Tool, ...] = (
                 "reengagement_prompt": {"type": ["string", "null"]},
                 "voice_mail_message": {"type": ["string", "null"]},
                 "min_interrupt_words": {"type": ["integer", "null"], "maximum": 10},
-                "webhook_url": {
-                    "type": ["string", "null"],
-                    "description": "An http(s) URL, told after each call.",
-                },
+                "webhook_url": {"type": ["string", "null"], "description": "Told after each call"},
                 "use_min_interrupt_words": {
                     "type": "boolean",
                     "description": "Older; use min_interrupt_words.",

@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Until,
 )
 
-DIGEST = "b7176606f54b"
+DIGEST = "e2e4af1855a4"
 
 _CHECK_MAKE_CALL_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -356,11 +356,11 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "phone_number": {"type": "string", "description": "E.164, as +493012345"},
+                "phone_number": {"type": "string", "description": "E.164"},
                 "assistant_id": {"type": ["integer", "string"]},
                 "variables": {
                     "type": "object",
-                    "description": "Values for {{name}} in prompts.",
+                    "description": "For {{name}} in prompts",
                     "additionalProperties": True,
                 },
                 "dry_run": {"type": "boolean"},
@@ -687,7 +687,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_calls",
         title="List calls",
-        description="List calls with their transcripts; filter rather than page.",
+        description="List calls with their transcripts.",
         toolset="calls",
         effect="read",
         idempotent=True,

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "176b4ecc2ab1"
+DIGEST = "3999dedd16c0"
 
 
 def _check_list_conversations_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -520,7 +520,7 @@ TOOLS: tuple[Tool, ...] = (
                 "whatsapp_sender_phone": {"type": "string"},
                 "external_identifier": {
                     "type": "string",
-                    "description": "The customer_identifier of generate_ai_reply",
+                    "description": "customer_identifier of generate_ai_reply",
                 },
                 "per_page": {"type": "integer", "maximum": 100},
                 "cursor": {"type": "string"},
@@ -681,7 +681,7 @@ TOOLS: tuple[Tool, ...] = (
                 "type": {"type": "string", "enum": ["widget", "test"]},
                 "variables": {
                     "type": "object",
-                    "description": "Values for {{name}} in prompts.",
+                    "description": "For {{name}} in prompts",
                     "additionalProperties": True,
                 },
                 "dry_run": {"type": "boolean"},
@@ -763,7 +763,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="get_conversation",
         title="Read a conversation",
-        description="Read all messages of a text chat. UUIDs come from list_conversations.",
+        description="Read all messages of a text chat.",
         toolset="conversations",
         effect="read",
         idempotent=True,
@@ -1101,7 +1101,7 @@ TOOLS: tuple[Tool, ...] = (
                 "message": {"type": "string"},
                 "variables": {
                     "type": "object",
-                    "description": "Values for {{name}} in prompts.",
+                    "description": "For {{name}} in prompts",
                     "additionalProperties": True,
                 },
                 "dry_run": {"type": "boolean"},

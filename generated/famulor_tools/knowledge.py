@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Until,
 )
 
-DIGEST = "1a2ac0976f6e"
+DIGEST = "eba5b5ea6fae"
 
 
 def _check_list_knowledgebases_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -922,7 +922,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_knowledgebase",
         title="Create a knowledge base",
-        description="Create an empty knowledge base. Then fill it with create_document and attach it with update_assistant.",
+        description="Create an empty knowledge base. Fill it with create_document, attach it with update_assistant.",
         toolset="knowledge",
         effect="write",
         idempotent=False,
@@ -1307,7 +1307,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="create_document",
         title="Add a document",
-        description="Add a website (url or links) or one file (pdf, txt, docx; up to 20 MB) to a knowledge base. Processed in the background: get_document with wait tells when it is active or failed.",
+        description="Add a website (url or links) or a file to a knowledge base. Processed in the background: get_document with wait tells when it is active or failed.",
         toolset="knowledge",
         effect="write",
         idempotent=False,

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "e4a15c1f7303"
+DIGEST = "f5e50d97ec50"
 
 
 def _check_list_leads_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -365,7 +365,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="list_leads",
         title="List leads",
-        description="List leads with status and variables; filter rather than page.",
+        description="List leads with status and variables.",
         toolset="leads",
         effect="read",
         idempotent=True,
@@ -530,16 +530,16 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "phone_number": {"type": "string", "description": "E.164, as +493012345"},
+                "phone_number": {"type": "string", "description": "E.164"},
                 "campaign_id": {"type": ["integer", "string"]},
                 "variables": {
                     "type": "object",
-                    "description": "Values for {{name}} in prompts.",
+                    "description": "For {{name}} in prompts",
                     "additionalProperties": True,
                 },
                 "allow_dupplicate": {
                     "type": "boolean",
-                    "description": "Needed if the campaign has the number already.",
+                    "description": "Needed if the campaign has the number already",
                 },
                 "secondary_contacts": {
                     "type": "array",
@@ -665,7 +665,7 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "variables": {
                     "type": "object",
-                    "description": "Merged into the lead's, for {{name}} in prompts",
+                    "description": "For {{name}} in prompts",
                     "additionalProperties": True,
                 },
             },

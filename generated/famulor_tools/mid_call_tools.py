@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "096014e97ab7"
+DIGEST = "2a4eb81bf286"
 
 
 def _check_list_mid_call_tools_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -676,7 +676,6 @@ TOOLS: tuple[Tool, ...] = (
                 "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
-                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
@@ -908,7 +907,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_mid_call_tool",
         title="Change a mid-call tool",
-        description="Change a mid-call tool; absent fields stay, headers and schema replace the stored lists as a whole. A value read as [hidden] cannot be sent back: leave headers out to keep them.",
+        description="Change a mid-call tool; absent fields stay, headers and schema replace the stored lists. A value read as [hidden] cannot be sent back: leave headers out to keep them.",
         toolset="mid_call_tools",
         effect="write",
         idempotent=True,
@@ -925,7 +924,6 @@ TOOLS: tuple[Tool, ...] = (
                 "timeout": {"type": "integer", "description": "Seconds", "maximum": 30},
                 "headers": {
                     "type": "array",
-                    "description": "Sent with every request",
                     "items": {
                         "type": "object",
                         "properties": {"name": {"type": "string"}, "value": {"type": "string"}},

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "a6d759222d9a"
+DIGEST = "5f3dbc31633d"
 
 
 def _check_list_all_phone_numbers_fields(
@@ -491,7 +491,7 @@ TOOLS: tuple[Tool, ...] = (
         input_schema={
             "type": "object",
             "properties": {
-                "phone_number": {"type": "string", "description": "E.164, as +493012345"},
+                "phone_number": {"type": "string", "description": "E.164"},
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
             },
@@ -563,7 +563,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="update_phone_number",
         title="Nickname a number",
-        description="Set or clear (null) the nickname of an own number. Ids come from list_all_phone_numbers.",
+        description="Set or clear (null) the nickname of an own number.",
         toolset="phone_numbers",
         effect="write",
         idempotent=True,

@@ -15,7 +15,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "6ee44fd2f04c"
+DIGEST = "c18ad332383e"
 
 _CHECK_SEND_SMS_PATTERN_1 = re.compile("^\\+[1-9][0-9]{1,14}\\Z", re.ASCII).search
 
@@ -109,7 +109,7 @@ TOOLS: tuple[Tool, ...] = (
                     "type": ["integer", "string"],
                     "description": "id of list_all_phone_numbers",
                 },
-                "to": {"type": "string", "description": "E.164, as +493012345"},
+                "to": {"type": "string", "description": "E.164"},
                 "body": {"type": "string", "maxLength": 300},
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},

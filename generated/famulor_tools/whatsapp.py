@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "eaa3ac9e3b1f"
+DIGEST = "084509b017f1"
 
 
 def _check_get_whatsapp_senders_fields(
@@ -597,7 +597,7 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
-                "recipient_phone": {"type": "string", "description": "E.164, as +493012345"},
+                "recipient_phone": {"type": "string", "description": "E.164"},
             },
             "required": ["sender_id", "recipient_phone"],
         },
@@ -709,7 +709,7 @@ TOOLS: tuple[Tool, ...] = (
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
                 "template_id": {"type": ["integer", "string"]},
-                "recipient_phone": {"type": "string", "description": "E.164, as +493012345"},
+                "recipient_phone": {"type": "string", "description": "E.164"},
                 "recipient_name": {"type": "string"},
                 "variables": {
                     "type": "object",
@@ -834,7 +834,7 @@ TOOLS: tuple[Tool, ...] = (
             "type": "object",
             "properties": {
                 "sender_id": {"type": ["integer", "string"]},
-                "recipient_phone": {"type": "string", "description": "E.164, as +493012345"},
+                "recipient_phone": {"type": "string", "description": "E.164"},
                 "message": {"type": "string"},
                 "dry_run": {"type": "boolean"},
                 "repeat": {"type": "boolean"},
