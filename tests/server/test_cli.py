@@ -92,7 +92,10 @@ def test_a_variable_stands_for_its_option(
         (["call", "get_call", "--json", "[1]"], ["JSON object"]),
         (["call", "get_call", "a=1", "--json", "{}"], ["not both"]),
         (["--timeout", "never"], ["--timeout (FAMULOR_TIMEOUT)", "'never'"]),
-        (["sandbox", "--port", "http"], ["--port", "'http'"]),
+        (["sandbox", "--port", "http"], ["--port", "0 to 65535", "'http'", "Example"]),
+        (["sandbox", "--port", "65536"], ["--port", "0 to 65535", "Example"]),
+        (["http", "--port", "0000008787000"], ["--port", "0 to 65535", "Example"]),
+        (["install", "cursor", "--path", "~no-such-user/x", "--sandbox"], ["--path", "Example"]),
     ],
 )
 def test_a_wrong_word_is_named_with_the_nearest_right_ones(
@@ -334,6 +337,15 @@ def test_digits_stay_text_where_an_argument_takes_texts(
     assert ran(capfdbinary, *found)[0] == 0
     status, output, _ = ran(capfdbinary, "call", "get_assistants", "per_page=1", "--sandbox")
     assert (status, json.loads(output)["per_page"]) == (0, 1)
+
+
+def test_what_is_nested_too_deep_to_be_json_is_a_text(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    deep = f"call_id={100_000 * '['}"
+    status, _, errors = ran(capfdbinary, "call", "get_call", deep, "--sandbox")
+    assert status == 1
+    assert errors.startswith("call_id must be")
 
 
 def test_an_address_that_is_none_is_one_line(
