@@ -210,7 +210,7 @@ async def key(patient: Patient) -> list[Finding]:
     try:
         await resolved(patient.settings.base_url or BASE_URL)
         verdict = await judged(patient.settings, found)
-    except (OSError, UnicodeError) as error:  # no network, no name, or certificates that are not there
+    except (OSError, UnicodeError) as error:  # no network, name or certificates
         words = f"{origin}; whether it is accepted is not known ({type(error).__name__})"
         return [Finding("key", "API key", "warning", words, "See what is said of the API.", facts)]
     return [standing(verdict, origin, {**facts, "standing": verdict.standing})]
