@@ -49,6 +49,9 @@ def test_breaking_and_costly_changes_fail_by_default(
     assert run(pair, "--fail-on", "cost", capfd=capfd)[0] == 1
     assert run(pair, "--fail-on", "wire", capfd=capfd)[0] == 0
     assert run(pair, "--fail-on", "none", capfd=capfd)[0] == 0
+    with pytest.raises(SystemExit):
+        run(pair, "--fail-on", "wires", capfd=capfd)
+    assert "'wires' is not one of breaking, cost, " in capfd.readouterr().err
     same = (pair[0], pair[0])
     assert run(same, capfd=capfd) == (
         0,

@@ -166,6 +166,18 @@ def test_the_help_names_every_option_and_command(
         assert word in text
 
 
+def test_a_demo_whose_output_nobody_reads_on_is_no_error() -> None:
+    """`famulor-mcp demo | head -1`"""
+    command = [sys.executable, "-m", "famulor_mcp", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"\n"
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 141
+
+
 def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "LC_ALL": "C", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "famulor_mcp", "tools", "--json"]

@@ -100,7 +100,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _classes(text: str) -> frozenset[Class]:
-    return frozenset(Class(name) for name in text.split(",")) if text != "none" else frozenset()
+    """The classes that an option names. Raises ArgumentTypeError for what is none."""
+    known = {kind.value: kind for kind in Class}
+    names = text.split(",") if text != "none" else []
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is not one of {', '.join(known)}, or none")
+    return frozenset(known[name] for name in names)
 
 
 def _link(environment: Mapping[str, str]) -> str:
