@@ -166,6 +166,15 @@ def test_the_help_names_every_option_and_command(
         assert word in text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(("words", "status"), [("tools >&-", 0), ("--toolset calls 2>&-", 2)])
+def test_a_stream_that_was_closed_changes_no_status(words: str, status: int) -> None:
+    """Jobs are started so; what nobody can read is not an error."""
+    command = f'exec "{sys.executable}" -m famulor_mcp {words}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
 def test_a_demo_whose_output_nobody_reads_on_is_no_error() -> None:
     """`famulor-mcp demo | head -1`"""
     command = [sys.executable, "-m", "famulor_mcp", "demo"]
