@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
+from famulor_mcp.output import write
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
 from famulor_mcp.settings import SettingsError
@@ -49,7 +50,7 @@ def run(settings: Settings, words: Mapping[str, Any]) -> int:
     given = chosen(tools, words["named"], sandbox=settings.sandbox)
     visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
-    sys.stdout.write(text)
+    write(text)
     if words["report"]:
         Path(words["report"]).write_text(text, encoding="utf-8")
     if not any(visit.statuses for visit in visits):
