@@ -198,8 +198,10 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
         ("$run stdio --sandbox <&-", 0, b""),
         ("$run stdio --sandbox >&-", 0, b""),
         (
-            "$run call make_call assistant_id='Service Reminder' phone_number=+442079460101"
-            " --sandbox <&-",
+            (
+                "$run call make_call assistant_id='Service Reminder' phone_number=+442079460101"
+                " --sandbox <&-"
+            ),
             0,
             b"",
         ),
