@@ -15,6 +15,8 @@ import httpx
 import pytest
 
 from famulor_mcp.cli import main
+from famulor_mcp.output import OutputError
+from famulor_mcp.probe.command import kept
 from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
@@ -227,6 +229,18 @@ def test_output_that_cannot_be_written_is_told_of_in_a_line(command: str) -> Non
     assert done.stderr == (
         b"famulor-mcp: the output could not be written: No space left on device.\n"
     )
+
+
+def test_a_report_that_cannot_be_kept_is_refused_before_the_walk(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "none" / "report.md"
+    status, output, errors = ran(capfdbinary, "probe", "--sandbox", "--report", str(file))
+    assert (status, output) == (2, "")
+    assert "--report must be a file in an existing folder" in errors
+    assert "Example: report.md" in errors
+    with pytest.raises(OutputError, match="Is a directory"):
+        kept(tmp_path, "text")
 
 
 @POSIX
