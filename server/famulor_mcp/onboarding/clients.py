@@ -241,8 +241,8 @@ CLIENTS: Mapping[str, Client] = {
             "json",
             COMMON,
             _below(".codeium", "windsurf", "mcp_config.json"),
-            "Press the refresh button of Cascade's MCP servers, or restart Windsurf. If it is called "
-            "Devin Desktop by now: famulor-mcp install devin",
+            "Press the refresh button of Cascade's MCP servers, or restart Windsurf. If it is "
+            "called Devin Desktop by now: famulor-mcp install devin",
             address="serverUrl",
             sign_in=BROWSER,
         ),
