@@ -19,6 +19,7 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
+from tests.hosted.keeper import Keeper
 from tests.hosted.processes import running
 from tests.hosted.site import BOTH, ERAS, call, post, site
 
@@ -29,29 +30,8 @@ from famulor_mcp.sandbox import KEY, SECOND_KEY
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 SECRET = "0123456789abcdef0123456789abcdef"
-
-
-@dataclass
-class Keeper:
-    """What a client keeps between its runs."""
-
-    tokens: OAuthToken | None = None
-    info: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.info
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.info = client_info
 
 
 @dataclass

@@ -54,7 +54,7 @@ class SignIn:
 
     `issuer` is the public URL: https, or http on this machine; raises `ValueError` otherwise.
     `secrets` have 32 bytes or more each: the first seals, all open. `check` judges a key that was
-    pasted. `paths` are those of the MCP endpoints; the first names the resource that tokens are
+    pasted. `mcp_paths` are those of the MCP endpoints; the first names the resource that tokens are
     for. `documents` fetches what clients tell of themselves.
     """
 
