@@ -16,7 +16,7 @@ from famulor_tools.table import (
     Tool,
 )
 
-DIGEST = "ef403c09fc07"
+DIGEST = "0475be5502d8"
 
 
 def _check_get_assistants_fields(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -139,8 +139,8 @@ def check_get_outbound_assistants(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
-_CHECK_CREATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
+_CHECK_CREATE_ASSISTANT_PATTERN_1 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
+_CHECK_CREATE_ASSISTANT_PATTERN_2 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 
 
 def _check_create_assistant_then(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -236,6 +236,127 @@ def _check_create_assistant_secondary_language_ids(
             problems.append(Problem((*at, index), "must be an integer of at least 1", "1"))
 
 
+def _check_create_assistant_filler_config_positive(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    for index, x in enumerate(v):
+        if not isinstance(x, str):
+            problems.append(Problem((*at, index), "must be a string", '"example"'))
+
+
+def _check_create_assistant_filler_config(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"positive", "negative", "question", "neutral"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not a known field; known: positive, negative, question, neutral"
+                )
+            )
+
+    if "positive" in v:
+        x = v["positive"]
+        _check_create_assistant_filler_config_positive(x, (*at, "positive"), problems)
+
+    if "negative" in v:
+        x = v["negative"]
+        _check_create_assistant_filler_config_positive(x, (*at, "negative"), problems)
+
+    if "question" in v:
+        x = v["question"]
+        _check_create_assistant_filler_config_positive(x, (*at, "question"), problems)
+
+    if "neutral" in v:
+        x = v["neutral"]
+        _check_create_assistant_filler_config_positive(x, (*at, "neutral"), problems)
+
+
+def _check_create_assistant_post_call_schema_item(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, dict):
+        problems.append(
+            Problem(
+                at,
+                "must be an object",
+                '{"name": "aaa", "type": "string", "description": "example"}',
+            )
+        )
+        return
+    for key in v:
+        if key not in {"name", "type", "description"}:
+            problems.append(
+                Problem((*at, key), "is not a known field; known: name, type, description")
+            )
+
+    if "name" in v:
+        x = v["name"]
+        if not (
+            isinstance(x, str)
+            and len(x) >= 3
+            and len(x) <= 16
+            and _CHECK_CREATE_ASSISTANT_PATTERN_1(x) is not None
+        ):
+            problems.append(
+                Problem(
+                    (*at, "name"),
+                    "must be a string of 3 to 16 characters that matches ^[a-z0-9_]{3,16}$",
+                    '"aaa"',
+                )
+            )
+    else:
+        problems.append(Problem((*at, "name"), "is required", '"aaa"'))
+
+    if "type" in v:
+        x = v["type"]
+        if not (x in ("string", "number", "bool")):
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
+            )
+    else:
+        problems.append(Problem((*at, "type"), "is required", '"string"'))
+
+    if "description" in v:
+        x = v["description"]
+        if not (isinstance(x, str) and len(x) >= 3 and len(x) <= 255):
+            problems.append(
+                Problem(
+                    (*at, "description"), "must be a string of 3 to 255 characters", '"example"'
+                )
+            )
+    else:
+        problems.append(Problem((*at, "description"), "is required", '"example"'))
+
+
+def _check_create_assistant_post_call_schema(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(
+            Problem(
+                at,
+                "must be a list",
+                '[{"name": "aaa", "type": "string", "description": "example"}]',
+            )
+        )
+        return
+    for index, x in enumerate(v):
+        _check_create_assistant_post_call_schema_item(x, (*at, index), problems)
+
+
+def _check_create_assistant_variables(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+
+
 def _check_create_assistant_tools_item_form(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
@@ -317,7 +438,7 @@ def _check_create_assistant_tools_item_form_then(
         problems.append(Problem((*at, "caller_id_mode"), "is required", '"custom"'))
 
 
-def _check_create_assistant_tools_item_form_14(
+def _check_create_assistant_tools_item_form_19(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -447,7 +568,7 @@ def _check_create_assistant_tools_item_form_14(
         )
 
 
-def _check_create_assistant_tools_item_form_16(
+def _check_create_assistant_tools_item_form_21(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -470,7 +591,7 @@ def _check_create_assistant_tools_item_form_16(
             problems.append(Problem((*at, "description"), "must be a string", '"example"'))
 
 
-def _check_create_assistant_tools_item_form_17(
+def _check_create_assistant_tools_item_form_22(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -493,7 +614,7 @@ def _check_create_assistant_tools_item_form_17(
             problems.append(Problem((*at, "description"), "must be a string", '"example"'))
 
 
-def _check_create_assistant_tools_item_form_18(
+def _check_create_assistant_tools_item_form_23(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -523,7 +644,7 @@ def _check_create_assistant_tools_item_form_18(
             problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
-def _check_create_assistant_tools_item_form_then_20(
+def _check_create_assistant_tools_item_form_then_25(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -535,17 +656,6 @@ def _check_create_assistant_tools_item_form_then_20(
             problems.append(Problem((*at, "calcom_endpoint"), "must be custom", '"custom"'))
     else:
         problems.append(Problem((*at, "calcom_endpoint"), "is required", '"custom"'))
-
-
-def _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(Problem(at, "must be a list", '["example"]'))
-        return
-    for index, x in enumerate(v):
-        if not isinstance(x, str):
-            problems.append(Problem((*at, index), "must be a string", '"example"'))
 
 
 def _check_create_assistant_tools_item_form_calcom_booking_fields_item(
@@ -596,9 +706,7 @@ def _check_create_assistant_tools_item_form_calcom_booking_fields_item(
 
     if "options" in v:
         x = v["options"]
-        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "options"), problems
-        )
+        _check_create_assistant_filler_config_positive(x, (*at, "options"), problems)
 
 
 def _check_create_assistant_tools_item_form_calcom_booking_fields(
@@ -617,7 +725,7 @@ def _check_create_assistant_tools_item_form_calcom_booking_fields(
         )
 
 
-def _check_create_assistant_tools_item_form_19(
+def _check_create_assistant_tools_item_form_24(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -680,7 +788,7 @@ def _check_create_assistant_tools_item_form_19(
         x = v["calcom_custom_endpoint"]
         if not (
             isinstance(x, str)
-            and _CHECK_CREATE_ASSISTANT_PATTERN_1(x) is not None
+            and _CHECK_CREATE_ASSISTANT_PATTERN_2(x) is not None
             and primitives.is_uri(x)
         ):
             problems.append(
@@ -704,14 +812,14 @@ def _check_create_assistant_tools_item_form_19(
 
     if "calcom_custom_endpoint" in v:
         problems += primitives.reworded(
-            _check_create_assistant_tools_item_form_then_20,
+            _check_create_assistant_tools_item_form_then_25,
             v,
             at,
             "must be custom when calcom_custom_endpoint is given",
         )
 
 
-def _check_create_assistant_tools_item_form_24(
+def _check_create_assistant_tools_item_form_28(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -788,17 +896,17 @@ def _check_create_assistant_tools_item(
     if tag in ("call_transfer",):
         _check_create_assistant_tools_item_form(v, at, problems)
     elif tag in ("warm_call_transfer",):
-        _check_create_assistant_tools_item_form_14(v, at, problems)
-    elif tag in ("end_call",):
-        _check_create_assistant_tools_item_form_16(v, at, problems)
-    elif tag in ("dtmf_input",):
-        _check_create_assistant_tools_item_form_17(v, at, problems)
-    elif tag in ("collect_keypad",):
-        _check_create_assistant_tools_item_form_18(v, at, problems)
-    elif tag in ("calendar_integration",):
         _check_create_assistant_tools_item_form_19(v, at, problems)
-    elif tag in ("assistant_transfer",):
+    elif tag in ("end_call",):
+        _check_create_assistant_tools_item_form_21(v, at, problems)
+    elif tag in ("dtmf_input",):
+        _check_create_assistant_tools_item_form_22(v, at, problems)
+    elif tag in ("collect_keypad",):
+        _check_create_assistant_tools_item_form_23(v, at, problems)
+    elif tag in ("calendar_integration",):
         _check_create_assistant_tools_item_form_24(v, at, problems)
+    elif tag in ("assistant_transfer",):
+        _check_create_assistant_tools_item_form_28(v, at, problems)
     else:
         problems.append(
             Problem(
@@ -815,124 +923,6 @@ def _check_create_assistant_tools(v: Any, at: primitives.Path, problems: list[Pr
         return
     for index, x in enumerate(v):
         _check_create_assistant_tools_item(x, (*at, index), problems)
-
-
-def _check_create_assistant_filler_config(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", "{}"))
-        return
-    for key in v:
-        if key not in {"positive", "negative", "question", "neutral"}:
-            problems.append(
-                Problem(
-                    (*at, key), "is not a known field; known: positive, negative, question, neutral"
-                )
-            )
-
-    if "positive" in v:
-        x = v["positive"]
-        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "positive"), problems
-        )
-
-    if "negative" in v:
-        x = v["negative"]
-        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "negative"), problems
-        )
-
-    if "question" in v:
-        x = v["question"]
-        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "question"), problems
-        )
-
-    if "neutral" in v:
-        x = v["neutral"]
-        _check_create_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "neutral"), problems
-        )
-
-
-def _check_create_assistant_post_call_schema_item(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, dict):
-        problems.append(
-            Problem(
-                at,
-                "must be an object",
-                '{"name": "aaa", "type": "string", "description": "example"}',
-            )
-        )
-        return
-    for key in v:
-        if key not in {"name", "type", "description"}:
-            problems.append(
-                Problem((*at, key), "is not a known field; known: name, type, description")
-            )
-
-    if "name" in v:
-        x = v["name"]
-        if not (
-            isinstance(x, str)
-            and len(x) >= 3
-            and len(x) <= 16
-            and _CHECK_CREATE_ASSISTANT_PATTERN_2(x) is not None
-        ):
-            problems.append(
-                Problem(
-                    (*at, "name"),
-                    "must be a string of 3 to 16 characters that matches ^[a-z0-9_]{3,16}$",
-                    '"aaa"',
-                )
-            )
-    else:
-        problems.append(Problem((*at, "name"), "is required", '"aaa"'))
-
-    if "type" in v:
-        x = v["type"]
-        if not (x in ("string", "number", "bool")):
-            problems.append(
-                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
-            )
-    else:
-        problems.append(Problem((*at, "type"), "is required", '"string"'))
-
-    if "description" in v:
-        x = v["description"]
-        if not (isinstance(x, str) and len(x) >= 3 and len(x) <= 255):
-            problems.append(
-                Problem(
-                    (*at, "description"), "must be a string of 3 to 255 characters", '"example"'
-                )
-            )
-    else:
-        problems.append(Problem((*at, "description"), "is required", '"example"'))
-
-
-def _check_create_assistant_post_call_schema(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(
-            Problem(
-                at,
-                "must be a list",
-                '[{"name": "aaa", "type": "string", "description": "example"}]',
-            )
-        )
-        return
-    for index, x in enumerate(v):
-        _check_create_assistant_post_call_schema_item(x, (*at, index), problems)
-
-
-def _check_create_assistant_variables(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", "{}"))
-        return
 
 
 def _check_create_assistant_end_call_tool(
@@ -975,7 +965,6 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "knowledgebase_mode",
             "label_ids",
             "tool_ids",
-            "tools",
             "tts_emotion_enabled",
             "voice_stability",
             "voice_similarity",
@@ -1003,6 +992,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "post_call_evaluation",
             "post_call_schema",
             "variables",
+            "tools",
             "chat_llm_fallback_id",
             "turn_detection_threshold",
             "knowledgebase_id",
@@ -1130,10 +1120,6 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "tool_ids" in v:
         x = v["tool_ids"]
         _check_create_assistant_secondary_language_ids(x, (*at, "tool_ids"), problems)
-
-    if "tools" in v:
-        x = v["tools"]
-        _check_create_assistant_tools(x, (*at, "tools"), problems)
 
     if "tts_emotion_enabled" in v:
         x = v["tts_emotion_enabled"]
@@ -1297,6 +1283,10 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["variables"]
         _check_create_assistant_variables(x, (*at, "variables"), problems)
 
+    if "tools" in v:
+        x = v["tools"]
+        _check_create_assistant_tools(x, (*at, "tools"), problems)
+
     if "chat_llm_fallback_id" in v:
         x = v["chat_llm_fallback_id"]
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
@@ -1388,7 +1378,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["webhook_url"]
         if not (
             isinstance(x, str)
-            and _CHECK_CREATE_ASSISTANT_PATTERN_1(x) is not None
+            and _CHECK_CREATE_ASSISTANT_PATTERN_2(x) is not None
             and primitives.is_uri(x)
         ):
             problems.append(
@@ -1421,7 +1411,7 @@ def _check_create_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["conversation_ended_webhook_url"]
         if not (
             isinstance(x, str)
-            and _CHECK_CREATE_ASSISTANT_PATTERN_1(x) is not None
+            and _CHECK_CREATE_ASSISTANT_PATTERN_2(x) is not None
             and primitives.is_uri(x)
         ):
             problems.append(
@@ -1500,8 +1490,8 @@ def check_create_assistant(a: Mapping[str, Any]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
-_CHECK_UPDATE_ASSISTANT_PATTERN_2 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
+_CHECK_UPDATE_ASSISTANT_PATTERN_1 = re.compile("^[a-z0-9_]{3,16}\\Z", re.ASCII).search
+_CHECK_UPDATE_ASSISTANT_PATTERN_2 = re.compile("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]", re.ASCII).search
 
 
 def _check_update_assistant_then(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
@@ -1565,6 +1555,127 @@ def _check_update_assistant_secondary_language_ids(
     for index, x in enumerate(v):
         if not ((type(x) is int or primitives.whole(x)) and x >= 1):
             problems.append(Problem((*at, index), "must be an integer of at least 1", "1"))
+
+
+def _check_update_assistant_filler_config_positive(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(Problem(at, "must be a list", '["example"]'))
+        return
+    for index, x in enumerate(v):
+        if not isinstance(x, str):
+            problems.append(Problem((*at, index), "must be a string", '"example"'))
+
+
+def _check_update_assistant_filler_config(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
+    for key in v:
+        if key not in {"positive", "negative", "question", "neutral"}:
+            problems.append(
+                Problem(
+                    (*at, key), "is not a known field; known: positive, negative, question, neutral"
+                )
+            )
+
+    if "positive" in v:
+        x = v["positive"]
+        _check_update_assistant_filler_config_positive(x, (*at, "positive"), problems)
+
+    if "negative" in v:
+        x = v["negative"]
+        _check_update_assistant_filler_config_positive(x, (*at, "negative"), problems)
+
+    if "question" in v:
+        x = v["question"]
+        _check_update_assistant_filler_config_positive(x, (*at, "question"), problems)
+
+    if "neutral" in v:
+        x = v["neutral"]
+        _check_update_assistant_filler_config_positive(x, (*at, "neutral"), problems)
+
+
+def _check_update_assistant_post_call_schema_item(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, dict):
+        problems.append(
+            Problem(
+                at,
+                "must be an object",
+                '{"name": "aaa", "type": "string", "description": "example"}',
+            )
+        )
+        return
+    for key in v:
+        if key not in {"name", "type", "description"}:
+            problems.append(
+                Problem((*at, key), "is not a known field; known: name, type, description")
+            )
+
+    if "name" in v:
+        x = v["name"]
+        if not (
+            isinstance(x, str)
+            and len(x) >= 3
+            and len(x) <= 16
+            and _CHECK_UPDATE_ASSISTANT_PATTERN_1(x) is not None
+        ):
+            problems.append(
+                Problem(
+                    (*at, "name"),
+                    "must be a string of 3 to 16 characters that matches ^[a-z0-9_]{3,16}$",
+                    '"aaa"',
+                )
+            )
+    else:
+        problems.append(Problem((*at, "name"), "is required", '"aaa"'))
+
+    if "type" in v:
+        x = v["type"]
+        if not (x in ("string", "number", "bool")):
+            problems.append(
+                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
+            )
+    else:
+        problems.append(Problem((*at, "type"), "is required", '"string"'))
+
+    if "description" in v:
+        x = v["description"]
+        if not (isinstance(x, str) and len(x) >= 3 and len(x) <= 255):
+            problems.append(
+                Problem(
+                    (*at, "description"), "must be a string of 3 to 255 characters", '"example"'
+                )
+            )
+    else:
+        problems.append(Problem((*at, "description"), "is required", '"example"'))
+
+
+def _check_update_assistant_post_call_schema(
+    v: Any, at: primitives.Path, problems: list[Problem]
+) -> None:
+    if not isinstance(v, list):
+        problems.append(
+            Problem(
+                at,
+                "must be a list",
+                '[{"name": "aaa", "type": "string", "description": "example"}]',
+            )
+        )
+        return
+    for index, x in enumerate(v):
+        _check_update_assistant_post_call_schema_item(x, (*at, index), problems)
+
+
+def _check_update_assistant_variables(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
+    if not isinstance(v, dict):
+        problems.append(Problem(at, "must be an object", "{}"))
+        return
 
 
 def _check_update_assistant_tools_item_form(
@@ -1648,7 +1759,7 @@ def _check_update_assistant_tools_item_form_then(
         problems.append(Problem((*at, "caller_id_mode"), "is required", '"custom"'))
 
 
-def _check_update_assistant_tools_item_form_11(
+def _check_update_assistant_tools_item_form_16(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -1778,7 +1889,7 @@ def _check_update_assistant_tools_item_form_11(
         )
 
 
-def _check_update_assistant_tools_item_form_13(
+def _check_update_assistant_tools_item_form_18(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -1801,7 +1912,7 @@ def _check_update_assistant_tools_item_form_13(
             problems.append(Problem((*at, "description"), "must be a string", '"example"'))
 
 
-def _check_update_assistant_tools_item_form_14(
+def _check_update_assistant_tools_item_form_19(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -1824,7 +1935,7 @@ def _check_update_assistant_tools_item_form_14(
             problems.append(Problem((*at, "description"), "must be a string", '"example"'))
 
 
-def _check_update_assistant_tools_item_form_15(
+def _check_update_assistant_tools_item_form_20(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -1854,7 +1965,7 @@ def _check_update_assistant_tools_item_form_15(
             problems.append(Problem((*at, "stop_key"), "must be a string, one of #, *", '"#"'))
 
 
-def _check_update_assistant_tools_item_form_then_17(
+def _check_update_assistant_tools_item_form_then_22(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -1866,17 +1977,6 @@ def _check_update_assistant_tools_item_form_then_17(
             problems.append(Problem((*at, "calcom_endpoint"), "must be custom", '"custom"'))
     else:
         problems.append(Problem((*at, "calcom_endpoint"), "is required", '"custom"'))
-
-
-def _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(Problem(at, "must be a list", '["example"]'))
-        return
-    for index, x in enumerate(v):
-        if not isinstance(x, str):
-            problems.append(Problem((*at, index), "must be a string", '"example"'))
 
 
 def _check_update_assistant_tools_item_form_calcom_booking_fields_item(
@@ -1927,9 +2027,7 @@ def _check_update_assistant_tools_item_form_calcom_booking_fields_item(
 
     if "options" in v:
         x = v["options"]
-        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "options"), problems
-        )
+        _check_update_assistant_filler_config_positive(x, (*at, "options"), problems)
 
 
 def _check_update_assistant_tools_item_form_calcom_booking_fields(
@@ -1948,7 +2046,7 @@ def _check_update_assistant_tools_item_form_calcom_booking_fields(
         )
 
 
-def _check_update_assistant_tools_item_form_16(
+def _check_update_assistant_tools_item_form_21(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -2011,7 +2109,7 @@ def _check_update_assistant_tools_item_form_16(
         x = v["calcom_custom_endpoint"]
         if not (
             isinstance(x, str)
-            and _CHECK_UPDATE_ASSISTANT_PATTERN_1(x) is not None
+            and _CHECK_UPDATE_ASSISTANT_PATTERN_2(x) is not None
             and primitives.is_uri(x)
         ):
             problems.append(
@@ -2035,14 +2133,14 @@ def _check_update_assistant_tools_item_form_16(
 
     if "calcom_custom_endpoint" in v:
         problems += primitives.reworded(
-            _check_update_assistant_tools_item_form_then_17,
+            _check_update_assistant_tools_item_form_then_22,
             v,
             at,
             "must be custom when calcom_custom_endpoint is given",
         )
 
 
-def _check_update_assistant_tools_item_form_21(
+def _check_update_assistant_tools_item_form_25(
     v: Any, at: primitives.Path, problems: list[Problem]
 ) -> None:
     if not isinstance(v, dict):
@@ -2119,17 +2217,17 @@ def _check_update_assistant_tools_item(
     if tag in ("call_transfer",):
         _check_update_assistant_tools_item_form(v, at, problems)
     elif tag in ("warm_call_transfer",):
-        _check_update_assistant_tools_item_form_11(v, at, problems)
-    elif tag in ("end_call",):
-        _check_update_assistant_tools_item_form_13(v, at, problems)
-    elif tag in ("dtmf_input",):
-        _check_update_assistant_tools_item_form_14(v, at, problems)
-    elif tag in ("collect_keypad",):
-        _check_update_assistant_tools_item_form_15(v, at, problems)
-    elif tag in ("calendar_integration",):
         _check_update_assistant_tools_item_form_16(v, at, problems)
-    elif tag in ("assistant_transfer",):
+    elif tag in ("end_call",):
+        _check_update_assistant_tools_item_form_18(v, at, problems)
+    elif tag in ("dtmf_input",):
+        _check_update_assistant_tools_item_form_19(v, at, problems)
+    elif tag in ("collect_keypad",):
+        _check_update_assistant_tools_item_form_20(v, at, problems)
+    elif tag in ("calendar_integration",):
         _check_update_assistant_tools_item_form_21(v, at, problems)
+    elif tag in ("assistant_transfer",):
+        _check_update_assistant_tools_item_form_25(v, at, problems)
     else:
         problems.append(
             Problem(
@@ -2146,124 +2244,6 @@ def _check_update_assistant_tools(v: Any, at: primitives.Path, problems: list[Pr
         return
     for index, x in enumerate(v):
         _check_update_assistant_tools_item(x, (*at, index), problems)
-
-
-def _check_update_assistant_filler_config(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", "{}"))
-        return
-    for key in v:
-        if key not in {"positive", "negative", "question", "neutral"}:
-            problems.append(
-                Problem(
-                    (*at, key), "is not a known field; known: positive, negative, question, neutral"
-                )
-            )
-
-    if "positive" in v:
-        x = v["positive"]
-        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "positive"), problems
-        )
-
-    if "negative" in v:
-        x = v["negative"]
-        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "negative"), problems
-        )
-
-    if "question" in v:
-        x = v["question"]
-        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "question"), problems
-        )
-
-    if "neutral" in v:
-        x = v["neutral"]
-        _check_update_assistant_tools_item_form_calcom_booking_fields_item_options(
-            x, (*at, "neutral"), problems
-        )
-
-
-def _check_update_assistant_post_call_schema_item(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, dict):
-        problems.append(
-            Problem(
-                at,
-                "must be an object",
-                '{"name": "aaa", "type": "string", "description": "example"}',
-            )
-        )
-        return
-    for key in v:
-        if key not in {"name", "type", "description"}:
-            problems.append(
-                Problem((*at, key), "is not a known field; known: name, type, description")
-            )
-
-    if "name" in v:
-        x = v["name"]
-        if not (
-            isinstance(x, str)
-            and len(x) >= 3
-            and len(x) <= 16
-            and _CHECK_UPDATE_ASSISTANT_PATTERN_2(x) is not None
-        ):
-            problems.append(
-                Problem(
-                    (*at, "name"),
-                    "must be a string of 3 to 16 characters that matches ^[a-z0-9_]{3,16}$",
-                    '"aaa"',
-                )
-            )
-    else:
-        problems.append(Problem((*at, "name"), "is required", '"aaa"'))
-
-    if "type" in v:
-        x = v["type"]
-        if not (x in ("string", "number", "bool")):
-            problems.append(
-                Problem((*at, "type"), "must be a string, one of string, number, bool", '"string"')
-            )
-    else:
-        problems.append(Problem((*at, "type"), "is required", '"string"'))
-
-    if "description" in v:
-        x = v["description"]
-        if not (isinstance(x, str) and len(x) >= 3 and len(x) <= 255):
-            problems.append(
-                Problem(
-                    (*at, "description"), "must be a string of 3 to 255 characters", '"example"'
-                )
-            )
-    else:
-        problems.append(Problem((*at, "description"), "is required", '"example"'))
-
-
-def _check_update_assistant_post_call_schema(
-    v: Any, at: primitives.Path, problems: list[Problem]
-) -> None:
-    if not isinstance(v, list):
-        problems.append(
-            Problem(
-                at,
-                "must be a list",
-                '[{"name": "aaa", "type": "string", "description": "example"}]',
-            )
-        )
-        return
-    for index, x in enumerate(v):
-        _check_update_assistant_post_call_schema_item(x, (*at, index), problems)
-
-
-def _check_update_assistant_variables(v: Any, at: primitives.Path, problems: list[Problem]) -> None:
-    if not isinstance(v, dict):
-        problems.append(Problem(at, "must be an object", "{}"))
-        return
 
 
 def _check_update_assistant_end_call_tool(
@@ -2307,7 +2287,6 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "knowledgebase_mode",
             "label_ids",
             "tool_ids",
-            "tools",
             "tts_emotion_enabled",
             "voice_stability",
             "voice_similarity",
@@ -2335,6 +2314,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
             "post_call_evaluation",
             "post_call_schema",
             "variables",
+            "tools",
             "chat_llm_fallback_id",
             "turn_detection_threshold",
             "knowledgebase_id",
@@ -2450,10 +2430,6 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
     if "tool_ids" in v:
         x = v["tool_ids"]
         _check_update_assistant_secondary_language_ids(x, (*at, "tool_ids"), problems)
-
-    if "tools" in v:
-        x = v["tools"]
-        _check_update_assistant_tools(x, (*at, "tools"), problems)
 
     if "tts_emotion_enabled" in v:
         x = v["tts_emotion_enabled"]
@@ -2617,6 +2593,10 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
         x = v["variables"]
         _check_update_assistant_variables(x, (*at, "variables"), problems)
 
+    if "tools" in v:
+        x = v["tools"]
+        _check_update_assistant_tools(x, (*at, "tools"), problems)
+
     if "chat_llm_fallback_id" in v:
         x = v["chat_llm_fallback_id"]
         if not (((type(x) is int or primitives.whole(x)) and x >= 1) or (x is None)):
@@ -2725,7 +2705,7 @@ def _check_update_assistant_object(v: Any, at: primitives.Path, problems: list[P
         if not (
             (
                 isinstance(x, str)
-                and _CHECK_UPDATE_ASSISTANT_PATTERN_1(x) is not None
+                and _CHECK_UPDATE_ASSISTANT_PATTERN_2(x) is not None
                 and primitives.is_uri(x)
             )
             or (x is None)
@@ -3568,11 +3548,6 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "label_ids": {"type": "array", "items": {"type": "integer"}},
                 "tool_ids": {"type": "array", "items": {"type": "integer"}},
-                "tools": {
-                    "type": "array",
-                    "items": {"type": "object", "additionalProperties": True},
-                    "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}",
-                },
                 "tts_emotion_enabled": {"type": "boolean"},
                 "voice_stability": {"type": "number", "maximum": 1},
                 "voice_similarity": {"type": "number", "maximum": 1},
@@ -3622,6 +3597,11 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "object",
                     "description": "For {{key}} in prompts",
                     "additionalProperties": True,
+                },
+                "tools": {
+                    "type": "array",
+                    "items": {"type": "object", "additionalProperties": True},
+                    "description": "Built-in, as {type: end_call, description: when}. Types (* required): end_call, dtmf_input, collect_keypad {timeout, stop_key}, call_transfer {phone_number*, warm_transfer}, warm_call_transfer {supervisor_phone*, outbound_phone_id*, description*}, calendar_integration {calcom_api_key*, calcom_event_slug*}, assistant_transfer {assistant_id*}",
                 },
                 "chat_llm_fallback_id": {
                     "type": ["integer", "string"],
@@ -3719,6 +3699,62 @@ TOOLS: tuple[Tool, ...] = (
                 "knowledgebase_mode": {"type": "string", "enum": ["function_call", "prompt"]},
                 "label_ids": {"type": "array", "items": {"type": "integer", "minimum": 1}},
                 "tool_ids": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                "tts_emotion_enabled": {"type": "boolean"},
+                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
+                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
+                "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
+                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
+                "allow_interruptions": {"type": "boolean"},
+                "fillers": {"type": "boolean"},
+                "filler_config": {
+                    "type": "object",
+                    "properties": {
+                        "positive": {"type": "array", "items": {"type": "string"}},
+                        "negative": {"type": "array", "items": {"type": "string"}},
+                        "question": {"type": "array", "items": {"type": "string"}},
+                        "neutral": {"type": "array", "items": {"type": "string"}},
+                    },
+                    "additionalProperties": False,
+                },
+                "record": {"type": "boolean"},
+                "enable_noise_cancellation": {"type": "boolean"},
+                "wait_for_customer": {"type": "boolean"},
+                "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
+                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
+                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
+                "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
+                "end_call_on_voicemail": {"type": "boolean"},
+                "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
+                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "ambient_sound": {
+                    "type": "string",
+                    "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
+                },
+                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
+                "is_webhook_active": {"type": "boolean"},
+                "send_webhook_only_on_completed": {"type": "boolean"},
+                "include_recording_in_webhook": {"type": "boolean"},
+                "post_call_evaluation": {"type": "boolean"},
+                "post_call_schema": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "type", "description"],
+                        "properties": {
+                            "name": {
+                                "type": "string",
+                                "minLength": 3,
+                                "maxLength": 16,
+                                "pattern": "^[a-z0-9_]{3,16}$",
+                            },
+                            "type": {"type": "string", "enum": ["string", "number", "bool"]},
+                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "variables": {"type": "object", "additionalProperties": True},
                 "tools": {
                     "type": "array",
                     "items": {
@@ -3883,62 +3919,6 @@ TOOLS: tuple[Tool, ...] = (
                         ],
                     },
                 },
-                "tts_emotion_enabled": {"type": "boolean"},
-                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
-                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
-                "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
-                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
-                "allow_interruptions": {"type": "boolean"},
-                "fillers": {"type": "boolean"},
-                "filler_config": {
-                    "type": "object",
-                    "properties": {
-                        "positive": {"type": "array", "items": {"type": "string"}},
-                        "negative": {"type": "array", "items": {"type": "string"}},
-                        "question": {"type": "array", "items": {"type": "string"}},
-                        "neutral": {"type": "array", "items": {"type": "string"}},
-                    },
-                    "additionalProperties": False,
-                },
-                "record": {"type": "boolean"},
-                "enable_noise_cancellation": {"type": "boolean"},
-                "wait_for_customer": {"type": "boolean"},
-                "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
-                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
-                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
-                "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
-                "end_call_on_voicemail": {"type": "boolean"},
-                "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
-                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "ambient_sound": {
-                    "type": "string",
-                    "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
-                },
-                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
-                "is_webhook_active": {"type": "boolean"},
-                "send_webhook_only_on_completed": {"type": "boolean"},
-                "include_recording_in_webhook": {"type": "boolean"},
-                "post_call_evaluation": {"type": "boolean"},
-                "post_call_schema": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["name", "type", "description"],
-                        "properties": {
-                            "name": {
-                                "type": "string",
-                                "minLength": 3,
-                                "maxLength": 16,
-                                "pattern": "^[a-z0-9_]{3,16}$",
-                            },
-                            "type": {"type": "string", "enum": ["string", "number", "bool"]},
-                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
-                        },
-                        "additionalProperties": False,
-                    },
-                },
-                "variables": {"type": "object", "additionalProperties": True},
                 "chat_llm_fallback_id": {"type": "integer", "minimum": 1},
                 "turn_detection_threshold": {"type": "number", "minimum": 0, "maximum": 1},
                 "knowledgebase_id": {"type": "integer", "minimum": 1},
@@ -4098,11 +4078,11 @@ TOOLS: tuple[Tool, ...] = (
             "initial_message": "Hello, this is the practice of Dr. Berg.",
             "system_prompt": "You arrange appointments for {{practice}}.",
             "llm_model_id": 3,
-            "tools": [{"type": "end_call", "description": "When all is said"}],
             "post_call_schema": [
                 {"name": "wants_visit", "type": "bool", "description": "Whether a visit is wanted"}
             ],
             "variables": {"practice": "Dr. Berg"},
+            "tools": [{"type": "end_call", "description": "When all is said"}],
         },
         controls=("dry_run",),
         rows="",
@@ -4121,7 +4101,6 @@ TOOLS: tuple[Tool, ...] = (
             Parameter(name="knowledgebase_mode", wire="knowledgebase_mode", place="body"),
             Parameter(name="label_ids", wire="label_ids", place="body"),
             Parameter(name="tool_ids", wire="tool_ids", place="body"),
-            Parameter(name="tools", wire="tools", place="body"),
             Parameter(name="tts_emotion_enabled", wire="tts_emotion_enabled", place="body"),
             Parameter(name="voice_stability", wire="voice_stability", place="body"),
             Parameter(name="voice_similarity", wire="voice_similarity", place="body"),
@@ -4159,6 +4138,7 @@ TOOLS: tuple[Tool, ...] = (
             Parameter(name="post_call_evaluation", wire="post_call_evaluation", place="body"),
             Parameter(name="post_call_schema", wire="post_call_schema", place="body"),
             Parameter(name="variables", wire="variables", place="body"),
+            Parameter(name="tools", wire="tools", place="body"),
             Parameter(name="chat_llm_fallback_id", wire="chat_llm_fallback_id", place="body"),
             Parameter(
                 name="turn_detection_threshold", wire="turn_detection_threshold", place="body"
@@ -4356,11 +4336,6 @@ TOOLS: tuple[Tool, ...] = (
                 },
                 "label_ids": {"type": "array", "items": {"type": "integer"}},
                 "tool_ids": {"type": "array", "items": {"type": "integer"}},
-                "tools": {
-                    "type": "array",
-                    "items": {"type": "object", "additionalProperties": True},
-                    "description": "As in create_assistant. Stored ones have their fields under data; send them flat",
-                },
                 "tts_emotion_enabled": {"type": "boolean"},
                 "voice_stability": {"type": "number", "maximum": 1},
                 "voice_similarity": {"type": "number", "maximum": 1},
@@ -4410,6 +4385,11 @@ TOOLS: tuple[Tool, ...] = (
                     "type": "object",
                     "description": "For {{key}} in prompts",
                     "additionalProperties": True,
+                },
+                "tools": {
+                    "type": "array",
+                    "items": {"type": "object", "additionalProperties": True},
+                    "description": "As in create_assistant. Stored ones have their fields under data; send them flat",
                 },
                 "chat_llm_fallback_id": {
                     "type": ["integer", "null"],
@@ -4495,6 +4475,62 @@ TOOLS: tuple[Tool, ...] = (
                 "knowledgebase_mode": {"type": "string", "enum": ["function_call", "prompt"]},
                 "label_ids": {"type": "array", "items": {"type": "integer", "minimum": 1}},
                 "tool_ids": {"type": "array", "items": {"type": "integer", "minimum": 1}},
+                "tts_emotion_enabled": {"type": "boolean"},
+                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
+                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
+                "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
+                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
+                "allow_interruptions": {"type": "boolean"},
+                "fillers": {"type": "boolean"},
+                "filler_config": {
+                    "type": "object",
+                    "properties": {
+                        "positive": {"type": "array", "items": {"type": "string"}},
+                        "negative": {"type": "array", "items": {"type": "string"}},
+                        "question": {"type": "array", "items": {"type": "string"}},
+                        "neutral": {"type": "array", "items": {"type": "string"}},
+                    },
+                    "additionalProperties": False,
+                },
+                "record": {"type": "boolean"},
+                "enable_noise_cancellation": {"type": "boolean"},
+                "wait_for_customer": {"type": "boolean"},
+                "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
+                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
+                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
+                "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
+                "end_call_on_voicemail": {"type": "boolean"},
+                "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
+                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
+                "ambient_sound": {
+                    "type": "string",
+                    "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
+                },
+                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
+                "is_webhook_active": {"type": "boolean"},
+                "send_webhook_only_on_completed": {"type": "boolean"},
+                "include_recording_in_webhook": {"type": "boolean"},
+                "post_call_evaluation": {"type": "boolean"},
+                "post_call_schema": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "type", "description"],
+                        "properties": {
+                            "name": {
+                                "type": "string",
+                                "minLength": 3,
+                                "maxLength": 16,
+                                "pattern": "^[a-z0-9_]{3,16}$",
+                            },
+                            "type": {"type": "string", "enum": ["string", "number", "bool"]},
+                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
+                        },
+                        "additionalProperties": False,
+                    },
+                },
+                "variables": {"type": "object", "additionalProperties": True},
                 "tools": {
                     "type": "array",
                     "items": {
@@ -4659,62 +4695,6 @@ TOOLS: tuple[Tool, ...] = (
                         ],
                     },
                 },
-                "tts_emotion_enabled": {"type": "boolean"},
-                "voice_stability": {"type": "number", "minimum": 0, "maximum": 1},
-                "voice_similarity": {"type": "number", "minimum": 0, "maximum": 1},
-                "speech_speed": {"type": "number", "minimum": 0.7, "maximum": 1.2},
-                "llm_temperature": {"type": "number", "minimum": 0, "maximum": 1},
-                "allow_interruptions": {"type": "boolean"},
-                "fillers": {"type": "boolean"},
-                "filler_config": {
-                    "type": "object",
-                    "properties": {
-                        "positive": {"type": "array", "items": {"type": "string"}},
-                        "negative": {"type": "array", "items": {"type": "string"}},
-                        "question": {"type": "array", "items": {"type": "string"}},
-                        "neutral": {"type": "array", "items": {"type": "string"}},
-                    },
-                    "additionalProperties": False,
-                },
-                "record": {"type": "boolean"},
-                "enable_noise_cancellation": {"type": "boolean"},
-                "wait_for_customer": {"type": "boolean"},
-                "max_duration": {"type": "integer", "minimum": 20, "maximum": 1200},
-                "max_silence_duration": {"type": "integer", "minimum": 1, "maximum": 360},
-                "ringing_time": {"type": "integer", "minimum": 1, "maximum": 60},
-                "reengagement_interval": {"type": "integer", "minimum": 7, "maximum": 600},
-                "end_call_on_voicemail": {"type": "boolean"},
-                "endpoint_type": {"type": "string", "enum": ["vad", "ai"]},
-                "endpoint_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "interrupt_sensitivity": {"type": "number", "minimum": 0, "maximum": 5},
-                "ambient_sound": {
-                    "type": "string",
-                    "enum": ["off", "office", "city", "forest", "crowded_room", "cafe", "nature"],
-                },
-                "ambient_sound_volume": {"type": "number", "minimum": 0, "maximum": 1},
-                "is_webhook_active": {"type": "boolean"},
-                "send_webhook_only_on_completed": {"type": "boolean"},
-                "include_recording_in_webhook": {"type": "boolean"},
-                "post_call_evaluation": {"type": "boolean"},
-                "post_call_schema": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["name", "type", "description"],
-                        "properties": {
-                            "name": {
-                                "type": "string",
-                                "minLength": 3,
-                                "maxLength": 16,
-                                "pattern": "^[a-z0-9_]{3,16}$",
-                            },
-                            "type": {"type": "string", "enum": ["string", "number", "bool"]},
-                            "description": {"type": "string", "minLength": 3, "maxLength": 255},
-                        },
-                        "additionalProperties": False,
-                    },
-                },
-                "variables": {"type": "object", "additionalProperties": True},
                 "chat_llm_fallback_id": {"type": ["integer", "null"], "minimum": 1},
                 "turn_detection_threshold": {
                     "type": ["number", "null"],
@@ -4833,7 +4813,6 @@ TOOLS: tuple[Tool, ...] = (
             Parameter(name="knowledgebase_mode", wire="knowledgebase_mode", place="body"),
             Parameter(name="label_ids", wire="label_ids", place="body"),
             Parameter(name="tool_ids", wire="tool_ids", place="body"),
-            Parameter(name="tools", wire="tools", place="body"),
             Parameter(name="tts_emotion_enabled", wire="tts_emotion_enabled", place="body"),
             Parameter(name="voice_stability", wire="voice_stability", place="body"),
             Parameter(name="voice_similarity", wire="voice_similarity", place="body"),
@@ -4871,6 +4850,7 @@ TOOLS: tuple[Tool, ...] = (
             Parameter(name="post_call_evaluation", wire="post_call_evaluation", place="body"),
             Parameter(name="post_call_schema", wire="post_call_schema", place="body"),
             Parameter(name="variables", wire="variables", place="body"),
+            Parameter(name="tools", wire="tools", place="body"),
             Parameter(name="chat_llm_fallback_id", wire="chat_llm_fallback_id", place="body"),
             Parameter(
                 name="turn_detection_threshold", wire="turn_detection_threshold", place="body"
