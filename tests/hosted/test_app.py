@@ -10,9 +10,9 @@ from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/mcp", "/"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/"])
 @pytest.mark.parametrize("mode", ERAS)
-async def test_the_sdks_client_lists_and_calls_in_both_eras_at_both_paths(
+async def test_the_sdks_client_lists_and_calls_in_both_eras_at_every_path_that_people_paste(
     mode: str, path: str
 ) -> None:
     async with site() as url, connected(url, mode=mode, path=path) as client:

@@ -3,7 +3,7 @@
 Access   names the request, writes its line           logs
 Bounds   Host, Origin, CORS, headers                  bounds
 Paths    by the path:
-    /mcp /                  Entry ▸ Streamable HTTP   entry, transports
+    /mcp /mcp/ /            Entry ▸ Streamable HTTP   entry, transports
     /sse /messages/         Entry ▸ HTTP+SSE
     /health /ready /openapi.json
     all others              sign-in and pages
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.people import Accounts
     from famulor_mcp.hosted.swift import Plain
 
-MCP = ("/mcp", "/")
+MCP = ("/mcp", "/mcp/", "/")
+"""With the slash that people type at the end: a client told of it by 404 shows them nothing."""
 SSE = "/sse"
 SETTLE_SECONDS = 0.1
 """How long the last answer takes to get onto its stream, amply."""
@@ -121,6 +122,7 @@ def _protected(
     mcp = entry(streamable, public=parts.public)
     return {
         "/mcp": mcp,
+        "/mcp/": mcp,
         "/": Root(mcp, parts.landing) if parts.landing else mcp,
         SSE: entry(streams if parts.alone else elsewhere),
         MESSAGES: entry(streams.message if parts.alone else elsewhere, endpoint=SSE),
