@@ -97,28 +97,30 @@ class App:
 @asynccontextmanager
 async def make_app(parts: Parts) -> AsyncIterator[App]:
     """The application. It serves until the end of the context."""
-    manager = StreamableHTTPSessionManager(
-        parts.server, stateless=True, max_request_body_size=parts.most
+    streaming, whole = (
+        StreamableHTTPSessionManager(
+            parts.server, json_response=json, stateless=True, max_request_body_size=parts.most
+        )
+        for json in (False, True)
     )
     streams = Streams(parts.server, parts.most)
-    paths: dict[str, ASGIApp] = {**_protected(parts, manager, streams), **parts.fixed}
+    swift = Swift(streaming.handle_request, parts.tools, parts.plain)
+    mcp = Streamable(swift, whole.handle_request)
+    paths: dict[str, ASGIApp] = {**_protected(parts, mcp, streams), **parts.fixed}
     guarded = (*MCP, SSE, MESSAGES)
     others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM)
     app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
-    async with manager.run():
+    async with streaming.run(), whole.run():
         yield App(Access(app, known, parts.tools), streams, parts.accounts)
 
 
-def _protected(
-    parts: Parts, manager: StreamableHTTPSessionManager, streams: Streams
-) -> dict[str, ASGIApp]:
+def _protected(parts: Parts, streamable: ASGIApp, streams: Streams) -> dict[str, ASGIApp]:
     """What only known people reach, by path."""
 
     def entry(app: ASGIApp, *, public: bool = False, endpoint: str = "") -> ASGIApp:
         return Entry(app, parts.gate, parts.most, public=public, endpoint=endpoint)
 
-    streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
     mcp = entry(streamable, public=parts.public)
     return {
         "/mcp": mcp,
@@ -157,18 +159,35 @@ class Streamable:
     """Streamable HTTP without sessions: every request stands alone, in both eras.
 
     Nothing is ever pushed on a stream of its own, so GET has nothing to give, and there is no
-    session to DELETE.
+    session to DELETE. Whoever names no stream in `Accept` gets one JSON document from `whole`,
+    without progress on the way: clients of MCP must take both, scripts do not know of it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, whole: ASGIApp) -> None:
         self._app = app
+        self._whole = whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             await ONLY_POST(scope, receive, send)
             return
         scope[STATELESS] = True
-        await self._app(scope, receive, send)
+        app = self._app if b"text/event-stream" in accepted(scope).lower() else self._whole
+        await app(scope, receive, send)
+
+
+def accepted(scope: Scope) -> bytes:
+    """What whoever asks takes. The header stands in `scope` once from then on, as the SDK reads it.
+
+    It may stand there several times, and without it anything is taken (RFC 9110 5.3 and 12.5.1).
+    """
+    found = [value for name, value in scope["headers"] if name == b"accept"]
+    if len(found) == 1:
+        return found[0]
+    whole = b", ".join(found) or b"*/*"
+    rest = [one for one in scope["headers"] if one[0] != b"accept"]
+    scope["headers"] = [*rest, (b"accept", whole)]
+    return whole
 
 
 def wants_page(scope: Scope) -> bool:
