@@ -14,23 +14,23 @@ from typing import Any
 import httpx
 import pytest
 from tests.hosted.api import ALICE, silent
-from tests.hosted.processes import LIMIT, running
+from tests.hosted.processes import LIMIT, Running, running
 from tests.hosted.site import call, connected, modern, post
 
-from famulor_mcp.hosted.serve import MOST_FILES, listening, widen
+from famulor_mcp.hosted.serve import MOST_FILES, endings, listening, widen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
-    number: signal.Signals, status: int
+    name: str, status: int
 ) -> None:
     async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
         await asyncio.wait_for(api.asked.wait(), LIMIT)
-        server.process.send_signal(number)
+        server.process.send_signal(signal.Signals[name])
         await closed(server.url)
         api.go.set()
         answer = await flying
@@ -141,6 +141,29 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
     assert len(told["from-a-proxy.1"]["account"]) == 8
     assert [line["path"] for line in told.values()].count("(unknown)") == 1
     assert [mark for mark in (ALICE, *marks.values()) if mark in said] == []
+
+
+@pytest.mark.anyio
+async def test_a_log_that_nobody_takes_does_not_end_the_server() -> None:
+    """A full disk, or a program at the other end of the pipe that is gone."""
+    async with running("--sandbox", "--auth", "key") as server:
+        unread(server)
+        for _ in range(3):
+            assert (await post(server.url, call())).status_code == 200
+            refused = await post(server.url, {"jsonrpc": "2.0", "id": 1, "method": "ping"}, "/sse")
+            assert refused.status_code == 405
+
+
+def unread(server: Running) -> None:
+    """Close our end of what the server says."""
+    transport: Any = server.process._transport  # type: ignore[attr-defined]
+    transport.get_pipe_transport(2).close()
+
+
+def test_a_hangup_that_nohup_keeps_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert signal.SIGHUP in endings()
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    assert signal.SIGHUP not in endings()
 
 
 def test_a_lone_answer_waits_for_no_acknowledgement() -> None:

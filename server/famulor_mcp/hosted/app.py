@@ -181,10 +181,10 @@ def accepted(scope: Scope) -> bytes:
 
     It may stand there several times, and without it anything is taken (RFC 9110 5.3 and 12.5.1).
     """
-    found = [value for name, value in scope["headers"] if name == b"accept"]
+    found: list[bytes] = [value for name, value in scope["headers"] if name == b"accept"]
     if len(found) == 1:
         return found[0]
-    whole = b", ".join(found) or b"*/*"
+    whole: bytes = b", ".join(found) or b"*/*"
     rest = [one for one in scope["headers"] if one[0] != b"accept"]
     scope["headers"] = [*rest, (b"accept", whole)]
     return whole

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import logging
 import os
 import re
@@ -218,10 +219,12 @@ class Tape(logging.StreamHandler[TextIO]):
             self.flush()
 
     def flush(self) -> None:
+        """Write what is kept back. A full disk, or a reader who is gone, costs lines alone."""
         lines, self._lines = self._lines, []
         if lines:
-            self.stream.write("\n".join([*lines, ""]))
-            self.stream.flush()
+            with contextlib.suppress(OSError):
+                self.stream.write("\n".join([*lines, ""]))
+                self.stream.flush()
 
     def _later(self) -> bool:
         """Have the lines written soon, if anything will be there to do it."""
