@@ -109,6 +109,7 @@ async def test_a_port_that_is_taken_is_refused_in_words() -> None:
 async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> None:
     """Everything that a request can hold is in the request: nothing of it but its name is told."""
     marks = {"query": "q-u-e-r-y", "path": "p-a-t-h", "tool": "t-o-o-l", "argument": "a-r-g"}
+    marks["method"] = "V-E-R-B"
     options = ("--sandbox", "--auth", "key", "--log-format", "json", "--log-level", "debug")
     async with running(*options) as server:
         named = {"key": ALICE, "X_Request_Id": "from-a-proxy.1"}
@@ -117,6 +118,10 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
         second = await post(server.url, call(marks["tool"]), **named)
         await post(server.url, call(), f"/mcp?x={marks['query']}", key=ALICE)
         await post(server.url, call(), f"/{marks['path']}", key=ALICE)
+        await post(server.url, call(), f"/.well-known/{marks['path']}", key=ALICE)
+        async with httpx.AsyncClient() as client:
+            await client.request(marks["method"], f"{server.url}/health")
+            await client.get(f"{server.url}/.well-known/oauth-protected-resource/mcp")
         message, headers = modern("tools/call", name="create_assistant", arguments=marks)
         sent = {name.replace("-", "_"): value for name, value in headers.items()}
         await post(server.url, message, key=ALICE, **sent)
@@ -139,7 +144,8 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
     )
     assert told[second.headers["x-request-id"]]["tool"] == "(unknown)"
     assert len(told["from-a-proxy.1"]["account"]) == 8
-    assert [line["path"] for line in told.values()].count("(unknown)") == 1
+    assert [line["path"] for line in told.values()].count("(unknown)") == 2
+    assert "/.well-known/oauth-protected-resource/mcp" in {line["path"] for line in told.values()}
     assert [mark for mark in (ALICE, *marks.values()) if mark in said] == []
 
 
