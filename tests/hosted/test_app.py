@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
+from tests.hosted.api import ALICE, silent
+from tests.hosted.processes import LIMIT
 from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
 
 from famulor_mcp.sandbox import KEY
@@ -77,6 +80,22 @@ async def test_who_names_no_stream_gets_json_in_both_eras(accept: str | None) ->
     for answer in answers:
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
         assert "result" in answer.json()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_script_that_goes_away_gives_its_call_up_at_the_api(era: str) -> None:
+    message, headers = modern("tools/call", name="get_me", arguments={})
+    if era == "legacy":
+        message, headers = call(), {}
+    sent = {**headers, "Accept": "application/json", "X-Famulor-Api-Key": ALICE}
+    async with silent() as api, site(base_url=api.url) as url, httpx.AsyncClient() as client:
+        asking = asyncio.create_task(client.post(url + "/mcp", json=message, headers=sent))
+        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        asking.cancel()
+        await asyncio.wait_for(api.left.wait(), LIMIT)
+
+    assert api.requests == 1
 
 
 @pytest.mark.anyio

@@ -20,7 +20,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.routing import Router
 
 from famulor_mcp.hosted.answers import Problem
-from famulor_mcp.hosted.bounds import Bounds, Small
+from famulor_mcp.hosted.bounds import Bounds, Small, replayed
 from famulor_mcp.hosted.entry import Entry
 from famulor_mcp.hosted.logs import Access
 from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
@@ -172,8 +172,25 @@ class Streamable:
             await ONLY_POST(scope, receive, send)
             return
         scope[STATELESS] = True
-        app = self._app if b"text/event-stream" in accepted(scope).lower() else self._whole
-        await app(scope, receive, send)
+        if b"text/event-stream" in accepted(scope).lower():
+            await self._app(scope, receive, send)
+        else:
+            await attended(self._whole, scope, receive, send)
+
+
+async def attended(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run `app` as long as the client is there, as streams do by themselves. The body is known."""
+    body = await receive()
+    work = asyncio.ensure_future(app(scope, replayed(body["body"], receive), send))
+    gone = asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            await work
+    finally:
+        gone.cancel()
+        work.cancel()
+        await asyncio.wait((work,))
 
 
 def accepted(scope: Scope) -> bytes:
