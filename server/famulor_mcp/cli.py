@@ -42,7 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _speak_plainly() -> None:
-    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them."""
+    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them.
+
+    One that was closed before the start, which Python has as None, leads nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -292,3 +292,9 @@ async def test_a_folder_that_was_removed_is_told_of_in_words(
 @pytest.mark.parametrize("url", ["http://a:b/x", "http://xn--/", "http://a\x00"])
 async def test_an_address_that_is_none_is_the_finding_of_that_client_alone(url: str) -> None:
     assert await clients.remote(url) == ("its address is none", "")
+
+
+@pytest.mark.anyio
+async def test_a_name_that_no_resolver_takes_is_not_found_at_once() -> None:
+    fault, _ = await clients.remote(f"https://{'a' * 64}.example/mcp")
+    assert fault.endswith("cannot be reached (UnicodeError)")

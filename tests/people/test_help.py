@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from famulor_mcp.commands import COMMANDS
+from famulor_mcp.commands import COMMANDS, DEFAULT
 from famulor_mcp.help import EXAMPLE, EXAMPLES, SECTIONS, STATUSES, page, top
 from famulor_mcp.options import FLAGS, OPTIONS, made, parse
 from famulor_mcp.screen import Screen
@@ -59,3 +59,10 @@ def test_every_command_explains_its_own_options() -> None:
     for name in COMMANDS:
         for action in made(name).actions():
             assert action.help or not action.option_strings, (name, action)
+
+
+def test_the_page_of_the_default_command_explains_every_option() -> None:
+    """The other pages send the reader there."""
+    text = " ".join(" ".join(page(DEFAULT, made(DEFAULT), COMMON, Screen(100))).split())
+    said = {name: words for name, (_, words) in OPTIONS.items()} | FLAGS
+    assert [name for name, words in said.items() if words not in text] == []

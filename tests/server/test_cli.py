@@ -92,7 +92,10 @@ def test_a_variable_stands_for_its_option(
         (["call", "get_call", "--json", "[1]"], ["JSON object"]),
         (["call", "get_call", "a=1", "--json", "{}"], ["not both"]),
         (["--timeout", "never"], ["--timeout (FAMULOR_TIMEOUT)", "'never'"]),
-        (["sandbox", "--port", "http"], ["--port", "'http'"]),
+        (["sandbox", "--port", "http"], ["--port", "0 to 65535", "'http'", "Example"]),
+        (["sandbox", "--port", "65536"], ["--port", "0 to 65535", "Example"]),
+        (["http", "--port", "0000008787000"], ["--port", "0 to 65535", "Example"]),
+        (["install", "cursor", "--path", "~no-such-user/x", "--sandbox"], ["--path", "Example"]),
     ],
 )
 def test_a_wrong_word_is_named_with_the_nearest_right_ones(
@@ -161,6 +164,27 @@ def test_the_help_names_every_option_and_command(
     text = capfdbinary.readouterr().out.decode()
     for word in ("--toolsets", "--read-only", "--sandbox", "--files", "stdio", "demo", "call"):
         assert word in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(("words", "status"), [("tools >&-", 0), ("--toolset calls 2>&-", 2)])
+def test_a_stream_that_was_closed_changes_no_status(words: str, status: int) -> None:
+    """Jobs are started so; what nobody can read is not an error."""
+    command = f'exec "{sys.executable}" -m famulor_mcp {words}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
+def test_a_demo_whose_output_nobody_reads_on_is_no_error() -> None:
+    """`famulor-mcp demo | head -1`"""
+    command = [sys.executable, "-m", "famulor_mcp", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"\n"
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 141
 
 
 def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> None:
@@ -334,6 +358,15 @@ def test_digits_stay_text_where_an_argument_takes_texts(
     assert ran(capfdbinary, *found)[0] == 0
     status, output, _ = ran(capfdbinary, "call", "get_assistants", "per_page=1", "--sandbox")
     assert (status, json.loads(output)["per_page"]) == (0, 1)
+
+
+def test_what_is_nested_too_deep_to_be_json_is_a_text(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    deep = f"call_id={100_000 * '['}"
+    status, _, errors = ran(capfdbinary, "call", "get_call", deep, "--sandbox")
+    assert status == 1
+    assert errors.startswith("call_id must be")
 
 
 def test_an_address_that_is_none_is_one_line(

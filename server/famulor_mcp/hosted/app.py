@@ -23,6 +23,7 @@ from famulor_mcp.hosted.answers import Problem
 from famulor_mcp.hosted.bounds import Bounds, Small, replayed
 from famulor_mcp.hosted.entry import Entry
 from famulor_mcp.hosted.logs import Access
+from famulor_mcp.hosted.room import Rooms
 from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
 from famulor_mcp.hosted.swift import Swift
 from famulor_mcp.protocol import STATELESS
@@ -104,22 +105,30 @@ async def make_app(parts: Parts) -> AsyncIterator[App]:
         for json in (False, True)
     )
     streams = Streams(parts.server, parts.most)
+    rooms = Rooms(parts.most, parts.accounts.knows)
     swift = Swift(streaming.handle_request, parts.tools, parts.plain)
     mcp = Streamable(swift, whole.handle_request)
-    paths: dict[str, ASGIApp] = {**_protected(parts, mcp, streams), **parts.fixed}
+    paths: dict[str, ASGIApp] = {**_protected(parts, rooms, mcp, streams), **parts.fixed}
     guarded = (*MCP, SSE, MESSAGES)
-    others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM)
-    app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
+    router = Router(list(parts.routes), default=NOT_FOUND, redirect_slashes=False)
+    app = Bounds(
+        Paths(paths, Small(router, LARGEST_FORM, rooms)),
+        parts.doors,
+        guarded,
+        ("/health", "/ready"),
+    )
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
     async with streaming.run(), whole.run():
         yield App(Access(app, known, parts.tools), streams, parts.accounts)
 
 
-def _protected(parts: Parts, streamable: ASGIApp, streams: Streams) -> dict[str, ASGIApp]:
+def _protected(
+    parts: Parts, rooms: Rooms, streamable: ASGIApp, streams: Streams
+) -> dict[str, ASGIApp]:
     """What only known people reach, by path."""
 
     def entry(app: ASGIApp, *, public: bool = False, endpoint: str = "") -> ASGIApp:
-        return Entry(app, parts.gate, parts.most, public=public, endpoint=endpoint)
+        return Entry(app, parts.gate, rooms, public=public, endpoint=endpoint)
 
     mcp = entry(streamable, public=parts.public)
     return {

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextlib
 import logging
 import os
 import re
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -211,7 +211,10 @@ def _plain(line: str) -> str:
 
 
 class Tape(logging.StreamHandler[TextIO]):
-    """Writes lines to stderr: several at a time where many come, warnings and worse at once."""
+    """Writes lines to stderr: several at a time where many come, warnings and worse at once.
+
+    Nothing is raised into what is told of: a server whose log nobody takes any more serves on.
+    """
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
@@ -219,15 +222,18 @@ class Tape(logging.StreamHandler[TextIO]):
         atexit.register(self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(self.format(record))
+        try:
+            self._lines.append(self.format(record))
+        except Exception:  # noqa: BLE001 - as every handler of the library
+            self.handleError(record)
+            return
         if record.levelno >= logging.WARNING or len(self._lines) >= LINES or not self._later():
             self.flush()
 
     def flush(self) -> None:
-        """Write what is kept back. A full disk, or a reader who is gone, costs lines alone."""
         lines, self._lines = self._lines, []
         if lines:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):  # the disk is full, or whoever read it is gone
                 self.stream.write("\n".join([*lines, ""]))
                 self.stream.flush()
 

@@ -24,7 +24,7 @@ from famulor_mcp.onboarding.machine import here
 from famulor_mcp.onboarding.places import place
 from famulor_mcp.options import FLAGS, OPTIONS
 from famulor_mcp.output import say
-from famulor_mcp.settings import READERS, SettingsError, variable
+from famulor_mcp.settings import READERS, SettingsError, path_of, variable
 
 if TYPE_CHECKING:
     import argparse
@@ -144,7 +144,7 @@ def target(
 ) -> Path:
     """The file that is meant. Raises `SettingsError`."""
     if chosen["path"]:
-        return Path(chosen["path"]).expanduser().absolute()
+        return path_of("--path", chosen["path"]).absolute()
     return Path(place(client, machine, chosen["scope"], force=force or chosen["force"]))
 
 

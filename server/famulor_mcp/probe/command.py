@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
-from famulor_mcp.settings import SettingsError
+from famulor_mcp.settings import READERS, SettingsError
 from famulor_mcp.start import opened
 from famulor_tools import API_TITLE, API_VERSION, SPEC_DIGEST
 from famulor_tools.documented import ANSWERS, SCHEMAS, SOURCES
@@ -44,14 +43,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, words: Mapping[str, Any]) -> int:
     """Probe and print; the exit status: 1 where something differs."""
+    file = READERS["audit"]("--report", words["report"]) if words["report"] else None
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     given = chosen(tools, words["named"], sandbox=settings.sandbox)
     visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
     sys.stdout.write(text)
-    if words["report"]:
-        Path(words["report"]).write_text(text, encoding="utf-8")
+    if file:
+        file.write_text(text, encoding="utf-8")
     if not any(visit.statuses for visit in visits):
         sys.stderr.write("famulor-mcp: no tool was called.\n")
         return 1
@@ -98,8 +98,11 @@ def chosen(
 def _object(name: str, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise SettingsError(f"--with {name}: what follows = must be a JSON object.")
+        raise SettingsError(
+            f"--with {name}: what follows = must be a JSON object. "
+            f"Example: --with '{name}={{\"id\": 42}}'"
+        )
     return value

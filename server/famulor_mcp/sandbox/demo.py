@@ -20,7 +20,12 @@ INTERVAL = 0.8
 
 def main() -> int:
     """Run the demo on stdout; the exit status is 0 when the call was completed."""
-    return asyncio.run(run())
+    try:
+        return asyncio.run(run())
+    except ExceptionGroup as error:  # of the client's tasks
+        if error.subgroup(BrokenPipeError) is None:
+            raise
+        raise BrokenPipeError from None
 
 
 async def run() -> int:
