@@ -71,7 +71,7 @@ VARIABLES = (
 )
 STATUSES = (
     ("0", "done"),
-    ("1", "a called tool failed, or a check found a problem"),
+    ("1", "a called tool failed, a check found a problem, or the output could not be written"),
     ("2", "a wrong option or setting; nothing was done"),
     ("128 + n", "ended by signal n"),
 )

@@ -45,7 +45,12 @@ NEAR = 0.8
 
 
 class SettingsError(ValueError):
-    """A choice that cannot be followed, in words for the operator."""
+    """A choice that cannot be followed, in words for the operator and without what may be a key."""
+
+    def __init__(self, words: str) -> None:
+        from famulor_mcp.discreet import discreet
+
+        super().__init__(discreet(words))
 
 
 class Secret:

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from famulor_mcp.cli import main
 from famulor_mcp.commands import COMMANDS, DEFAULT
 from famulor_mcp.help import EXAMPLE, EXAMPLES, SECTIONS, STATUSES, page, top
 from famulor_mcp.options import FLAGS, OPTIONS, made, parse
@@ -53,6 +54,24 @@ def test_every_option_has_its_section() -> None:
 def test_a_misspelt_command_is_answered_with_the_nearest(typed: str, meant: str) -> None:
     with pytest.raises(SettingsError, match=f"Nearest: {meant}"):
         parse([typed])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["tools", "zzz"], "there is no tool 'zzz' here. `famulor-mcp tools` lists them."),
+        (["tools", "--tools", "zzz"], "there is no tool 'zzz'. `famulor-mcp tools` lists them."),
+        (["tools", "--preset", "zzz"], "there is no preset 'zzz'. All: all, "),
+        (["tools", "-z"], "'-z' is not known here.\n"),
+    ],
+)
+def test_where_nothing_is_near_no_long_list_is_called_the_nearest(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert len(errors) < 250
 
 
 def test_every_command_explains_its_own_options() -> None:

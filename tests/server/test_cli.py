@@ -15,6 +15,8 @@ import httpx
 import pytest
 
 from famulor_mcp.cli import main
+from famulor_mcp.output import OutputError
+from famulor_mcp.probe.command import kept
 from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
@@ -199,6 +201,77 @@ def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> N
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait(20) in {0, 141}
+
+
+def shell(line: str) -> subprocess.CompletedProcess[bytes]:
+    """A line of a POSIX shell; `$run` is this program."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line.replace("$run", f"{sys.executable} -m famulor_mcp")],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=60,
+    )
+
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("$run stdio --sandbox <&-", 0, b""),
+        ("$run stdio --sandbox >&-", 0, b""),
+        (
+            (
+                "$run call make_call assistant_id='Service Reminder' phone_number=+442079460101"
+                " --sandbox <&-"
+            ),
+            0,
+            b"",
+        ),
+        ("$run nonsense 2>&-", 2, b""),
+        ("$run call get_me --sandbox <&- >&- 2>&-", 0, b""),
+    ],
+)
+def test_a_stream_that_is_closed_is_an_empty_one(line: str, status: int, said: bytes) -> None:
+    """As in a service without a terminal. Nothing fails for it, least of all a costly call."""
+    done = shell(line)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"fault of the gateway" not in done.stderr
+
+
+@POSIX
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
+@pytest.mark.parametrize("command", ["call get_me --sandbox", "demo"])
+def test_output_that_cannot_be_written_is_told_of_in_a_line(command: str) -> None:
+    done = shell(f"$run {command} >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"famulor-mcp: the output could not be written: No space left on device.\n"
+    )
+
+
+def test_a_report_that_cannot_be_kept_is_refused_before_the_walk(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "none" / "report.md"
+    status, output, errors = ran(capfdbinary, "probe", "--sandbox", "--report", str(file))
+    assert (status, output) == (2, "")
+    assert "--report must be a file in an existing folder" in errors
+    assert "Example: report.md" in errors
+    with pytest.raises(OutputError, match="Is a directory"):
+        kept(tmp_path, "text")
+
+
+@POSIX
+def test_whoever_reads_the_demo_may_stop_early() -> None:
+    done = shell("$run demo | head -2")
+    assert (done.returncode, done.stderr) == (141, b"")
+    assert b"famulor-mcp demo" in done.stdout
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:

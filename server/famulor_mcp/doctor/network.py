@@ -227,7 +227,7 @@ def standing(verdict: Verdict, origin: str, facts: Mapping[str, Any]) -> Finding
     if verdict.accepted:
         return Finding("key", "API key", "ok", f"{origin}, accepted", facts=facts)
     if verdict.standing in {"refused", "malformed"}:
-        words = f"{origin}, not accepted. {verdict.words}"
+        words = f"{origin}, not accepted. {verdict.words.removesuffix(CREDENTIALS)}".rstrip()
         return Finding("key", "API key", "problem", words, CREDENTIALS, facts)
     words = f"{origin}; whether it is accepted is not known. {verdict.words}"
     return Finding("key", "API key", "warning", words, "Run the doctor again later.", facts)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
+from famulor_mcp.output import OutputError, write
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
 from famulor_mcp.settings import READERS, SettingsError
@@ -43,19 +45,36 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, words: Mapping[str, Any]) -> int:
     """Probe and print; the exit status: 1 where something differs."""
-    file = READERS["audit"]("--report", words["report"]) if words["report"] else None
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     given = chosen(tools, words["named"], sandbox=settings.sandbox)
+    file = place(words["report"]) if words["report"] else None
     visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
-    sys.stdout.write(text)
+    write(text)
     if file:
-        file.write_text(text, encoding="utf-8")
+        kept(file, text)
     if not any(visit.statuses for visit in visits):
         sys.stderr.write("famulor-mcp: no tool was called.\n")
         return 1
     return 1 if report.differs(visits) else 0
+
+
+def place(raw: str) -> Path:
+    """The file of the report, before the walk that it is of. Raises `SettingsError`."""
+    try:
+        return Path(READERS["audit"]("--report", raw))
+    except SettingsError as error:
+        rule = str(error).partition(" Example:")[0]
+        raise SettingsError(f"{rule} Example: report.md") from None
+
+
+def kept(file: Path, text: str) -> None:
+    """Write the report. Raises `OutputError`."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file}: {error.strerror or type(error).__name__}") from None
 
 
 async def walked(
