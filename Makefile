@@ -59,9 +59,11 @@ lint: setup $(INTEROP)/node_modules/.ready ## lint the code and the spec; change
 	$(BIN)/ruff format --check .
 	$(MAKE) --no-print-directory spec-lint
 
+SPEC ?= spec/famulor.yaml
+
 spec-lint: setup $(INTEROP)/node_modules/.ready ## lint the spec: structure, words, examples, by openapi-spec-validator, Redocly and rules of ours
-	$(BIN)/python -m famulor_codegen lint
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(INTEROP)/node_modules/.bin/redocly lint spec/famulor.yaml --config spec/redocly.yaml --format=stylish
+	@$(BIN)/python -m famulor_codegen lint --spec $(SPEC); ours=$$?; \
+		REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(INTEROP)/node_modules/.bin/redocly lint $(SPEC) --config spec/redocly.yaml --format=stylish && exit $$ours
 
 types: setup ## check the types, strictly
 	$(BIN)/mypy

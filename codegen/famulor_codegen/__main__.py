@@ -21,6 +21,7 @@ from famulor_codegen.load import decoded, load, shown
 from famulor_codegen.read import planned
 from famulor_codegen.render import render
 from famulor_codegen.review import command, record, revisions
+from famulor_codegen.sentences import amount
 
 if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
@@ -112,7 +113,8 @@ def _parser() -> argparse.ArgumentParser:
 def _summary(tools: Catalogue, found: list[write.Change], *, checked: bool) -> str:
     tokens = sum(tool.tokens for tool in tools.tools)
     verb = "stale" if checked else "changed"
-    return f"{len(tools.tools)} tools, {tokens} tokens, {len(found)} files {verb}"
+    counts = ((len(tools.tools), "tool"), (tokens, "token"), (len(found), "file"))
+    return f"{', '.join(amount(*count) for count in counts)} {verb}"
 
 
 def _say(text: str, *, to_stderr: bool = False) -> None:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from famulor_codegen import budget, dynamic, effects, reference, validator
 from famulor_codegen import page as pages
+from famulor_codegen.sentences import amount
 from famulor_codegen.table import Toolset
 from famulor_codegen.write import HEADER
 
@@ -98,7 +99,7 @@ def render(catalogue: Catalogue, release: Release | None = None) -> dict[str, st
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Python and Markdown, not HTML
     )
-    environment.filters["py"] = literal
+    environment.filters |= {"py": literal, "amount": amount}
     templates = environment.get_template
     head = View(
         f"# {HEADER}",

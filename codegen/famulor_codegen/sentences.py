@@ -102,6 +102,11 @@ def counted(schema: Mapping[str, Any], low: str, high: str, unit: str) -> str:
     return f"{least} to {most} {unit}" if least else f"at most {most} {unit}"
 
 
+def amount(number: int, unit: str) -> str:
+    """So many of a thing: "1 file", "2 files"."""
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
 def unknown(names: Iterable[str], *, argument: bool) -> str:
     """For a name that is not known; the known ones follow where they are few."""
     known = list(names)

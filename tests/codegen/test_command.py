@@ -80,6 +80,17 @@ def test_a_folder_that_is_a_file_is_named(
     assert out.read_text() == "mine"
 
 
+def test_what_is_counted_is_one_file_or_several(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--spec", str(SPEC), "--out", str(tmp_path)]
+    command.main(words)
+    assert " files changed\n" in capfd.readouterr().out
+    (tmp_path / "famulor_tools" / "TOOLS.md").unlink()
+    assert command.main([*words, "--check"]) == 1
+    assert capfd.readouterr().out.endswith(" tokens, 1 file stale\n")
+
+
 def test_a_reader_that_has_enough_ends_the_command_quietly(tmp_path: Path) -> None:
     line = [sys.executable, "-m", "famulor_codegen", "--check", "--spec", str(SPEC), "--out", "x"]
     with subprocess.Popen(

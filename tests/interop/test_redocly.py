@@ -1,7 +1,9 @@
 """Redocly, a linter that is not ours, finds no error in the document, and would."""
 
 import json
+import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,3 +53,36 @@ def test_a_seeded_defect_is_found(
     broken = tmp_path / "broken.yaml"
     broken.write_text(text.replace(right, wrong, 1), encoding="utf-8")
     assert rule in {error["ruleId"] for error in lint(broken)}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("summary: List calls", "summary: List calls.", ["[length] list_calls", "is valid"]),
+        ("    Uuid:\n", "    Unused: {type: string}\n    Uuid:\n", ["no-unused-components"]),
+    ],
+)
+def test_either_linter_fails_the_target_and_both_are_heard(
+    environment: dict[str, str],
+    spec: Path,
+    tmp_path: Path,
+    right: str,
+    wrong: str,
+    said: list[str],
+) -> None:
+    text = spec.read_text(encoding="utf-8")
+    assert right in text
+    shutil.copytree(spec.parent, tmp_path / "spec")
+    broken = tmp_path / "spec" / spec.name
+    broken.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    there = ("-o", "setup", "-o", "tests/interop/node_modules/.ready")
+    done = subprocess.run(
+        ["make", *there, "spec-lint", f"BIN={Path(sys.executable).parent}", f"SPEC={broken}"],
+        cwd=spec.parents[1],
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode
+    assert [words for words in said if words not in done.stdout + done.stderr] == []

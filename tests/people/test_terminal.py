@@ -112,6 +112,22 @@ def test_in_a_pipe_there_is_no_bar() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_probe_tells_the_tool_that_it_is_at_and_then_only_the_report(tmp_path: Path) -> None:
+    words = ("probe", "--sandbox", "--toolsets", "account,calls")
+    file = tmp_path / "report.md"
+    line = f"{sys.executable} -m famulor_mcp {' '.join(words)} > {file}"
+    with Terminal(["sh", "-c", line]) as terminal:
+        status, seen = terminal.finished()
+    assert status == 0
+    assert "█" in seen
+    assert "1 of 5  get_me" in seen
+    assert "5 of 5  delete_call" in seen
+    assert seen.endswith(CLEAR)
+    done = piped(*words)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == file.read_bytes()
+
+
 def test_ctrl_c_takes_the_bar_away_and_ends_the_call() -> None:
     with sandbox() as api:
         placed = piped("call", "make_call", "phone_number=+442079460101", "assistant_id=7", **api)

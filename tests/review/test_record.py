@@ -51,11 +51,12 @@ def test_the_first_version_says_so_and_is_the_only_one_without_an_earlier_one(
 
 
 def test_the_page_shows_what_a_version_changes_with_links_and_the_reason_it_was_wanted(
-    spec: Path, before: Path
+    spec: Path, before: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words = "- `list_lamps` breaking: Nobody ever filtered by <colour>.\n"
     spec.with_name("CHANGES.md").write_text(words, "utf-8")
     assert main(["release", "1.1.0", str(before), "--spec", str(spec)]) == 0
+    assert capfd.readouterr().out == "release.json: 1 change since 1.0.0\n"
     text = page(spec)
     assert "What changed in 1.1.0" in text
     assert "<summary>Breaking (1)</summary>" in text

@@ -14,6 +14,7 @@ from famulor_codegen import release
 from famulor_codegen.release import FILE, Change, Release
 from famulor_codegen.review import accepted, command, revisions
 from famulor_codegen.review.classes import DOCUMENT, Class
+from famulor_codegen.sentences import amount
 
 if TYPE_CHECKING:
     from famulor_codegen.review.classes import Difference
@@ -32,7 +33,8 @@ def main(argv: list[str]) -> int:
     changes = _changes(old, new) if old else ()
     said = _version(since) if since else None
     path.write_bytes(Release(_version(options.version), said, changes).text.encode())
-    print(f"{path.name}: {len(changes)} changes since {said or 'nothing'}")  # noqa: T201 - a command
+    counted = amount(len(changes), "change")
+    print(f"{path.name}: {counted} since {said or 'nothing'}")  # noqa: T201 - a command
     return 0
 
 

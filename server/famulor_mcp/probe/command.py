@@ -16,6 +16,7 @@ from famulor_mcp import offered
 from famulor_mcp.output import OutputError, write
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
+from famulor_mcp.screen.bar import Bar
 from famulor_mcp.settings import READERS, SettingsError
 from famulor_mcp.start import opened
 from famulor_tools import API_TITLE, API_VERSION, SPEC_DIGEST
@@ -86,9 +87,10 @@ async def walked(
     """What came of each tool that may be called: of reads, and of those that are given."""
     called = [t for t in tools if t.effect == "read" or t.name in given or settings.sandbox]
     async with opened(settings, tools, policy) as desk:
-        walk = Walk(Documented(ANSWERS, SCHEMAS, SOURCES), desk)
-        desk.listen(walk.heard)
-        return await walk.run(called, {name: args for name, args in given.items() if args})
+        with Bar() as bar:
+            walk = Walk(Documented(ANSWERS, SCHEMAS, SOURCES), desk, bar.progress)
+            desk.listen(walk.heard)
+            return await walk.run(called, {name: args for name, args in given.items() if args})
 
 
 def chosen(

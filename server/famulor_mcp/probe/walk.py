@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp.gateway import silent
 from famulor_mcp.probe.compare import Difference, compare
 
 if TYPE_CHECKING:
     from famulor_mcp.send import Answer
+    from famulor_mcp.wait import Progress
     from famulor_tools.table import Tool
 
 Call = Callable[[str, dict[str, Any]], Awaitable[Any]]
@@ -45,11 +47,16 @@ class Visit:
 
 
 class Walk:
-    """One round through the tools. `heard` is to be told of every answer of the API."""
+    """One round through the tools. `heard` is to be told of every answer of the API.
 
-    def __init__(self, documented: Documented, call: Call) -> None:
+    `progress` is told before each call: tools with this one, of how many, the tool's name.
+    """
+
+    def __init__(self, documented: Documented, call: Call, progress: Progress = silent) -> None:
         self._documented = documented
         self._call = call
+        self._progress = progress
+        self._total = 0
         self._tool: Tool | None = None
         self._visits: dict[str, Visit] = {}
         self._rows: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {}
@@ -59,6 +66,7 @@ class Walk:
         self, tools: Sequence[Tool], given: Mapping[str, Mapping[str, Any]]
     ) -> list[Visit]:
         """Call `tools`. `given` has whole arguments for some of them."""
+        self._total = len(tools)
         await self._round([tool for tool in tools if tool.effect != "delete"], given)
         if any(tool.effect != "read" for tool in tools):
             await self._round(self._again(tools), given)
@@ -122,6 +130,7 @@ class Walk:
     async def _visit(self, tool: Tool, given: Mapping[str, Any] | None) -> None:
         visit = self._visits.setdefault(tool.name, Visit(tool.name))
         visit.skipped = ""
+        await self._progress(len(self._visits), self._total, tool.name)
         tries = [dict(given)] if given is not None else self._tries(tool)
         if not tries:
             visit.skipped = NO_ID

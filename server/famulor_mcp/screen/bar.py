@@ -1,4 +1,4 @@
-"""How far a call is, on one line of a terminal that is gone when the call is over."""
+"""How far something is, on one line of a terminal that is gone when it is over."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLEAR = "\r\x1b[K"
 
 
 class Bar:
-    """Progress of a call, written to `stream` if that is a terminal; leaves nothing behind.
+    """Progress of what takes a while, on `stream` if that is a terminal; leaves nothing behind.
 
     Its method `progress` is what a `Desk` tells: (done, of how much, words).
     """
