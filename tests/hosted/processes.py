@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-LIMIT = 30.0
-"""Seconds after which something that should have happened has not."""
 
 
 @dataclass
@@ -28,7 +27,7 @@ class Running:
     async def heard(self, pattern: str) -> re.Match[str]:
         """The first line from now on in which `pattern` is found."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             while line := (await self.process.stderr.readline()).decode():
                 self.lines.append(line)
                 if found := re.search(pattern, line):
@@ -38,7 +37,7 @@ class Running:
     async def ended(self) -> int:
         """The exit status, once it has ended."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             self.lines.append((await self.process.stderr.read()).decode())
             return await self.process.wait()
 

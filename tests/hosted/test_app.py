@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
+from tests.patience import web
 
 
 @pytest.mark.anyio
@@ -27,7 +27,7 @@ async def test_the_sdks_client_lists_and_calls_in_both_eras_at_both_paths(
 @pytest.mark.anyio
 async def test_health_says_that_the_process_lives_without_a_key_under_any_name() -> None:
     """A balancer knows the address of a container, and no key."""
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.get(url + "/health", headers={"Host": "10.1.2.3:8787"})
 
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
@@ -47,7 +47,7 @@ async def test_a_legacy_answer_is_the_same_whether_the_sdk_or_we_lay_it_out() ->
 
 @pytest.mark.anyio
 async def test_nothing_is_pushed_so_get_and_delete_are_refused_in_both_eras() -> None:
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         key = {"X-Famulor-Api-Key": "some-key-of-a-user", "Accept": "text/event-stream"}
         for headers in (key, {**key, "MCP-Protocol-Version": "2026-07-28"}):
             for method in ("GET", "DELETE"):
@@ -92,7 +92,7 @@ async def test_what_is_no_message_gets_a_json_rpc_error_that_repeats_nothing_of_
         "X-Famulor-Api-Key": "some-key-of-a-user",
         "Content-Type": "application/json",
     }
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.post(url + "/mcp", content=content, headers=headers)
 
     error: dict[str, Any] = answer.json()["error"]
@@ -141,7 +141,7 @@ async def test_a_call_with_an_effect_needs_no_other_tool_to_be_offered() -> None
 
 @pytest.mark.anyio
 async def test_the_landing_page_asks_for_no_key_where_the_operators_is_used() -> None:
-    async with site(auth="none") as url, httpx.AsyncClient() as client:
+    async with site(auth="none") as url, web() as client:
         page = (await client.get(url, headers={"Accept": "text/html"})).text
 
     assert "uses the key of its operator" in page

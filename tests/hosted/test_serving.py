@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 from tests.hosted.api import ALICE, silent
-from tests.hosted.processes import LIMIT, running
+from tests.hosted.processes import running
 from tests.hosted.site import call, connected, modern, post
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted.serve import MOST_FILES, listening, widen
 
@@ -29,7 +30,7 @@ async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
 ) -> None:
     async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
-        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         server.process.send_signal(number)
         await closed(server.url)
         api.go.set()
@@ -41,19 +42,19 @@ async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
 
 async def closed(url: str) -> None:
     """Return once nobody listens there any more."""
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(PATIENCE):
         while not await refused(url):
             pass
 
 
 async def refused(url: str) -> bool:
     """Whether nobody listens there any more."""
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         try:
             await client.get(f"{url}/health")
         except httpx.ConnectError:
             return True
-        except httpx.RemoteProtocolError:  # let in at the last moment, and out again
+        except httpx.TransportError:  # let in at the last moment, and out again
             return False
     return False
 
@@ -64,7 +65,7 @@ async def test_a_stream_ends_after_the_answer_to_its_last_call() -> None:
         async with connected(server.url, ALICE, "legacy", "/sse") as client:
             await client.list_tools()  # or the client asks for it once it has the answer
             flying = asyncio.create_task(client.call_tool("get_me", {}))
-            await asyncio.wait_for(api.asked.wait(), LIMIT)
+            await asyncio.wait_for(api.asked.wait(), PATIENCE)
             server.process.send_signal(signal.SIGTERM)
             await closed(server.url)
             api.go.set()
@@ -79,10 +80,10 @@ async def test_a_call_that_does_not_end_is_waited_for_no_longer_than_allowed() -
     options = ("--auth", "key", "--grace", "0.2")
     async with silent() as api, running(*options, "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
-        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         server.process.send_signal(signal.SIGTERM)
         assert await server.ended() == 143
-        await asyncio.wait_for(api.left.wait(), LIMIT)
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
         answer = await flying
 
     assert answer.status_code == 503
@@ -98,7 +99,7 @@ async def test_a_port_that_is_taken_is_refused_in_words() -> None:
             *(sys.executable, "-m", "famulor_mcp", "http", "--sandbox", "--port", port),
             stderr=asyncio.subprocess.PIPE,
         )
-        _, said = await asyncio.wait_for(second.communicate(), LIMIT)
+        _, said = await asyncio.wait_for(second.communicate(), PATIENCE)
 
     assert second.returncode == 2
     assert f"cannot listen on 127.0.0.1, port {port}" in said.decode()
@@ -149,7 +150,7 @@ def test_a_lone_answer_waits_for_no_acknowledgement() -> None:
     ports = {one.getsockname()[1] for one in sockets}
     client = socket.create_connection(("127.0.0.1", ports.pop()))
     try:
-        accepted = [one.accept()[0] for one in select.select(sockets, [], [], LIMIT)[0]]
+        accepted = [one.accept()[0] for one in select.select(sockets, [], [], PATIENCE)[0]]
         options = [
             one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in (*sockets, *accepted)
         ]

@@ -13,7 +13,7 @@ import pytest
 from tests.interop.redis import Redis
 
 HERE = Path(__file__).parent
-LIMIT = 60.0  # seconds that any one program may take
+LIMIT = 180.0  # seconds that any one program may take
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Play = Callable[[str, str, dict[str, Any]], list[dict[str, Any]]]

@@ -13,12 +13,14 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 import uvicorn
-from tests.interop.redis import Redis, free_port
+from tests.interop.redis import Redis
+from tests.patience import PATIENCE, until
+from tests.ports import free_port
 
 from famulor_mcp.guard.redis import REST
 from famulor_mcp.sandbox import make_app
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECRET = "one-secret-for-all-replicas-of-this-test"
-PATIENCE = 30.0
 NGINX = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 512; }}
@@ -78,11 +79,11 @@ class Upstream:
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
             body += messages[-1].get("body", b"")
-        status = 0
 
         async def noted(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":  # before anybody has the answer
+                what = (scope["method"], scope["path"], body.decode(), message["status"])
+                self.seen.append(what)
             await send(message)
 
         async def replayed() -> Message:
@@ -95,7 +96,6 @@ class Upstream:
             await self.app(scope, replayed, noted)
         finally:
             self.under_way -= 1
-            self.seen.append((scope["method"], scope["path"], body.decode(), status))
 
 
 @contextmanager
@@ -251,11 +251,3 @@ def ready(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def until(true: Any) -> None:
-    """Return when this is so."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it has not come to be"
-        time.sleep(0.05)

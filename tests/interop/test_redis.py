@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from tests.hosted.signin.abroad import certify
-from tests.interop.redis import SECRET, Redis, free_port
+from tests.interop.redis import SECRET, Redis
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.server.guard.acts import NUMBER, ManualClock, ring
 from tests.server.guard.contract import Contract
 
@@ -76,7 +78,7 @@ async def opened(url: str, *secrets: bytes, clock: Any = None) -> AsyncIterator[
 async def fault(answer: Any) -> str:
     """Why a store cannot answer. It says so before long."""
     with pytest.raises(StoreFault) as caught:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await answer
     return caught.value.text
 
@@ -92,7 +94,7 @@ class TestRedis(Contract):
 
 async def test_a_record_expires_and_wakes_who_waits(store: RedisStore) -> None:
     await store.claim("key", b"one", 0.2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await store.wait("key", b"one", 60)
     assert await store.take("key") is None
     assert await store.claim("key", b"two", 60) is None
@@ -374,7 +376,7 @@ def test_two_processes_count_together_and_one_replays_the_other(
             env={"FAMULOR_MCP_SECRET": SECRET.decode().replace(" ", "-")},
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -18,6 +18,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.hosted.signin.test_client import Keeper
 from tests.hosted.site import site
 from tests.interop.browser import chromium, opened, violations
+from tests.patience import PATIENCE
 
 from famulor_mcp.sandbox import KEY
 
@@ -62,7 +63,7 @@ class Person:
         await self.act(self.page)
 
     async def result(self) -> AuthorizationCodeResult:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             return AuthorizationCodeResult.model_validate(await self.answer)
 
     async def arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -93,7 +94,7 @@ async def signing_in(
             {"client_name": name, "redirect_uris": [back]}
         )
         auth = OAuthClientProvider(url, described, Keeper(), person.open, person.result)
-        async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+        async with httpx2.AsyncClient(auth=auth, timeout=PATIENCE) as http:
             yield Client(streamable_http_client(url, http_client=http)), person
 
 

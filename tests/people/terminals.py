@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = (sys.executable, "-m", "famulor_mcp")
-LIMIT = 30.0
+LIMIT = 60.0
 """Seconds after which a program that says nothing more has failed."""
 
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -54,6 +55,7 @@ class Terminal:
         )
         os.close(theirs)
         self.seen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a letter may come in two
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +90,7 @@ class Terminal:
             chunk = os.read(self._ours, 65536)
         except OSError:  # Linux says so when the other side is closed
             return False
-        self.seen += chunk.decode("utf-8", "replace")
+        self.seen += self._decoder.decode(chunk)
         return bool(chunk)
 
 

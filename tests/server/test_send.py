@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from tests.patience import PATIENCE
 from tests.server.tables import CREATE, DELETE, GET, RING, UPDATE, UPLOAD
 from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, reply
 
@@ -253,7 +254,7 @@ async def test_cancelling_a_call_reaches_the_request() -> None:
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
-    await asyncio.wait_for(closed.wait(), 2)
+    await asyncio.wait_for(closed.wait(), PATIENCE)
     server.close()
     await upstream.aclose()
 

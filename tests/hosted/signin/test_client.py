@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from tests.hosted.signin.abroad import URL, abroad
 from tests.hosted.signin.parties import SECRET
+from tests.patience import PATIENCE, web
 from tests.server.guard.acts import ManualClock
 
 from famulor_mcp.gateway import Gateway
@@ -133,7 +134,7 @@ class Person:
 
     async def open(self, url: str) -> None:
         self.asked += 1
-        async with httpx.AsyncClient() as browser:
+        async with web() as browser:
             page = await browser.get(url)
             self.seen = page.text
             action = re.findall(r'<form[^>]*action="([^"]*)"', page.text)[0]
@@ -155,7 +156,7 @@ def client(
         {"client_name": "The SDK's client", "redirect_uris": ["http://127.0.0.1:4444/callback"]}
     )
     auth = OAuthClientProvider(url, described, keeper, person.open, person.result, document)
-    return httpx2.AsyncClient(auth=auth)
+    return httpx2.AsyncClient(auth=auth, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/", "/sse"])
