@@ -41,8 +41,7 @@ class Redis:
         self.process = subprocess.Popen(
             [
                 *(program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""),
-                *("--dir", str(self.folder), "--unixsocket", str(self.folder / "redis.sock")),
-                *self.options,
+                *("--dir", str(self.folder), *self.options),
             ],
             stdout=subprocess.DEVNULL,
         )

@@ -219,7 +219,7 @@ class Site:
             if replica.process is None:
                 replica.start()
         until(lambda: all(ready(one.url) for one in self.replicas) and ready(self.url))
-        self.redis.say("FLUSHALL")
+        assert self.redis.say("FLUSHALL") == b"+OK\r\n"
         self.upstream.fresh()
 
 

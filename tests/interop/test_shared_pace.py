@@ -74,7 +74,7 @@ def time() -> Time:
 @pytest.fixture
 async def stores(server: Redis, time: Time) -> AsyncIterator[list[RedisStore]]:
     """The store, as three processes have it."""
-    server.say("FLUSHALL")
+    assert server.say("FLUSHALL") == b"+OK\r\n"
     async with AsyncExitStack() as stack:
         stores = [RedisStore(server.url, [SECRET], time) for _ in range(3)]
         for store in stores:

@@ -115,9 +115,9 @@ def test_an_unknown_tool_is_a_protocol_error(session: Events) -> None:
 
 
 def test_the_server_leaves_by_itself_and_without_a_word(session: Events) -> None:
-    """The clients end stdin, wait two seconds, then kill. Stdout held nothing but the protocol."""
+    """The clients end stdin, and kill after 20 seconds. Stdout held nothing but the protocol."""
     closed = session["closed"]
-    assert closed["seconds"] < 1.9
+    assert closed["seconds"] < 19
     assert closed["complaints"] == []
     assert "Traceback" not in closed["stderr"]
 
