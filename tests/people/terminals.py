@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -32,7 +33,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def _take_terminal() -> None:
-    """Make stdin the terminal that controls this process."""
+    """Make stdin the terminal that controls this process, as one that nobody runs in background.
+
+    Whatever a shell starts with `&` ignores Ctrl-C, and so would all that the tests start.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
