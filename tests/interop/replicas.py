@@ -55,11 +55,15 @@ http {{
 
 @dataclass
 class Upstream:
-    """The sandbox with its real limits, on a port, in a thread. `held`: it answers no POST yet."""
+    """The sandbox with its real limits, on a port, in a thread. `held`: it answers no POST yet.
+
+    `came` is when each request came, by the clock of this machine.
+    """
 
     url: str = ""
     held: bool = False
     seen: list[tuple[str, str, str, int]] = field(default_factory=list)
+    came: list[float] = field(default_factory=list)
     under_way: int = 0
     app: ASGIApp = field(default_factory=make_app)
 
@@ -67,6 +71,7 @@ class Upstream:
         """Begin with a new account, at the start of its limits."""
         self.app = make_app()
         self.seen.clear()
+        self.came.clear()
         self.held = False
 
     def sent(self, method: str = "POST") -> list[tuple[str, int]]:
@@ -79,6 +84,7 @@ class Upstream:
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
             body += messages[-1].get("body", b"")
+        self.came.append(time.monotonic())
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":  # before anybody has the answer

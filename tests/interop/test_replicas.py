@@ -23,7 +23,7 @@ from tests.interop.replicas import Replica, Site, ready, site
 from tests.patience import until, web
 
 from famulor_mcp.guard.redis import REST
-from famulor_mcp.sandbox import KEY, SECOND_KEY
+from famulor_mcp.sandbox import KEY, SECOND_KEY, make_app
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio]
 
@@ -111,6 +111,8 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
             "create_lead", {"campaign_id": 1, "phone_number": number(count)}
         )
 
+    # The sandbox's windows would begin with what comes first, however late a busy machine sends it.
+    whole.upstream.app = make_app(limits=())
     before = whole.calls()
     async with (
         connected(whole.url, mode="auto") as modern,
@@ -121,7 +123,8 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
         )
     assert not any(result.is_error for result in results)
     assert rung(whole) == {number(count): 1 for count in range(50)}
-    assert {status for _, status in whole.upstream.sent()} <= {200, 201}  # and no 429
+    came = whole.upstream.came
+    assert max(sum(first <= one < first + 5 for one in came) for first in came) <= 20
     until(lambda: whole.shared(before, 10))
 
 

@@ -13,6 +13,7 @@ from famulor_tools import INSTRUCTIONS, TOOLS
 pytestmark = pytest.mark.interop
 
 PROTOCOLS = {"v1": None, "v2-legacy": "2025-11-25", "v2-modern": "2026-07-28"}
+STATES = ("initiated", "ringing", "in-progress", "completed")
 
 Events = dict[str, Any]
 Play = Callable[[str, str, dict[str, Any]], list[Events]]
@@ -92,8 +93,10 @@ def test_a_call_is_placed_and_read_until_it_has_ended(session: Events) -> None:
     assert placed["structuredContent"]["status"] == "initiated"
     ended = session["ended"]["result"]["structuredContent"]
     assert ended["id"] == placed["structuredContent"]["call_id"]
-    assert session["ended"]["states"][0] == "initiated"
-    assert session["ended"]["states"][-1] == ended["status"] == "completed"
+    states = session["ended"]["states"]
+    assert states[-1] == ended["status"] == "completed"
+    assert states == [one for one in STATES if one in states]  # a busy machine may miss one
+    assert len(states) > 1
     assert ended["transcript"]
     assert float(ended["total_cost"]) > 0
 
