@@ -101,7 +101,7 @@ def served(log: Path, base_url: str, **variables: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        assert process.wait(20) == 143
+        assert process.wait(30) == 143
 
 
 @pytest.fixture(scope="module")
