@@ -22,12 +22,12 @@ from famulor_mcp.guard.fate import Flight
 from famulor_mcp.guard.grants import Grants, Terms
 from famulor_mcp.guard.once import LEASE, Once
 from famulor_mcp.guard.opening import open_store
-from famulor_mcp.guard.redis import RedisStore
+from famulor_mcp.guard.redis import LONGEST, RedisStore
 from famulor_mcp.guard.refusals import StoreFault, Undecided
 from famulor_mcp.guard.store import Store, Window
 from famulor_mcp.settings import Secret, Settings, SettingsError
 
-pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+pytestmark = [pytest.mark.interop, pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 PASSWORD = "s3cret-of-a-test"
 Make = Callable[..., Redis]
@@ -255,7 +255,10 @@ async def test_a_redis_that_went_away_is_a_fault_and_when_it_is_back_all_goes_on
         assert await store.reserve([Window("w", 60, 5)], "1") is None
 
 
-async def test_a_redis_that_hangs_is_a_fault_and_then_goes_on(make: Make) -> None:
+async def test_a_redis_that_hangs_is_a_fault_and_then_goes_on(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("famulor_mcp.guard.redis.LONGEST", LONGEST)
     redis = make()
     async with opened(redis.url) as store:
         await store.ping()
