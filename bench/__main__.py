@@ -20,6 +20,7 @@ from typing import NamedTuple
 import httpx
 
 from bench.client import Server, started
+from bench.upstream import upstream
 from famulor_tools import TOOLS
 
 PYTHON = sys.executable
@@ -77,16 +78,6 @@ async def main() -> None:
             rows += [memory(a, b), tokens(json.loads(listing.read_text("utf-8")))]
             rows += await raw(url + path(SMALL).format(**example(SMALL)), rows)
     print(table(rows))
-
-
-async def upstream(stack: AsyncExitStack) -> str:
-    """Start the upstream and return its address."""
-    process = await asyncio.create_subprocess_exec(
-        PYTHON, "-m", "bench.upstream", stdout=asyncio.subprocess.PIPE
-    )
-    stack.callback(process.terminate)
-    assert process.stdout is not None
-    return f"http://127.0.0.1:{int(await process.stdout.readline())}"
 
 
 def path(name: str) -> str:

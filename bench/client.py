@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
 from contextlib import asynccontextmanager
@@ -65,8 +66,13 @@ class Server:
 
     async def _check(self) -> None:
         line = await self.hear()
-        if b'"isError":false' not in line:
+        if b'"result"' not in line or b'"isError":true' in line:
             raise RuntimeError(f"a call failed: {line[:500]!r}")
+
+    def worked(self) -> float:
+        """The processor time of the process so far, in seconds; proc(5), /proc/PID/stat."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def peak(self) -> float:
         """The most memory that the process has held, in MB."""
@@ -76,12 +82,18 @@ class Server:
 
 
 @asynccontextmanager
-async def started(command: list[str], environment: dict[str, str]) -> AsyncIterator[Server]:
-    """A running server. Its stdin is closed at the end, which ends it."""
+async def started(
+    command: list[str], environment: dict[str, str], errors: int | None = None
+) -> AsyncIterator[Server]:
+    """A running server. Its stdin is closed at the end, which ends it.
+
+    `errors` is where its stderr goes, as for `subprocess`; without it, where ours goes.
+    """
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        stderr=errors,
         env=environment,
         limit=1 << 24,
     )

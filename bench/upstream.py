@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
 
 TURN = {
     "role": "assistant",
@@ -54,6 +58,16 @@ class Upstream(asyncio.Protocol):
         for request in requests:
             path = request.split(b" ", 2)[1].partition(b"?")[0]
             self.transport.write(SMALL if path[-1:].isdigit() else LARGE)  # type: ignore[attr-defined]
+
+
+async def upstream(stack: AsyncExitStack) -> str:
+    """Start it in a process of its own, until the stack ends, and return its address."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.upstream", stdout=asyncio.subprocess.PIPE
+    )
+    stack.callback(process.terminate)
+    assert process.stdout is not None
+    return f"http://127.0.0.1:{int(await process.stdout.readline())}"
 
 
 async def main(port: int = 0) -> None:

@@ -1,0 +1,1 @@
+"""The gateway beside the servers that others would use for the same API."""
