@@ -43,7 +43,7 @@ packages: ## install the Debian packages that the interop tests need, where apt-
 	@$(INTEROP)/packages.sh
 
 interop: bundle packages ## run the tests against parts that are not Python (needs Node 20)
-	$(BIN)/python -m pytest -q -m interop $(INTEROP)
+	$(BIN)/python -m pytest -q -m interop -n 2 --dist loadfile $(INTEROP)
 
 generate: setup ## make everything under generated/ from spec/
 	$(BIN)/python -m famulor_codegen
