@@ -15,11 +15,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from famulor_codegen import release, write
+from famulor_codegen import handout, release, write
 from famulor_codegen.errors import SpecError
-from famulor_codegen.load import decoded, load
+from famulor_codegen.load import decoded, load, shown
 from famulor_codegen.read import planned
-from famulor_codegen.reference import block
 from famulor_codegen.render import render
 from famulor_codegen.review import command, record, revisions
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from famulor_codegen.table import Catalogue
 
 _ROOT = Path(__file__).parents[2]
-_DOCUMENT = "famulor_tools/openapi.json"
-"""The document itself, for the server to hand out without reading YAML."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,18 +54,18 @@ def _verb(argv: list[str]) -> int:
 
 
 def _run(spec: Path, out: Path, *, checked: bool) -> int:
-    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    source = load(decoded(spec.read_bytes(), shown(spec)), shown(spec))
     tools = planned(source)
-    files = render(tools, release.read(spec.parent, _shown(spec.parent / release.FILE)))
-    files[_DOCUMENT] = f"{block(source.raw)}\n"
+    files = render(tools, release.read(spec.parent, shown(spec.parent / release.FILE)))
     found, foreign = write.changes(files, out), write.foreign(files, out)
     if checked:
         for change in found:
             _say(change.diff())
     else:
         write.apply(found, out)
+        handout.put(source, out)
     for name in foreign:
-        _say(f"{_shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
+        _say(f"{shown(out / name)}: nothing makes this file: move or remove it", to_stderr=True)
     _say(_summary(tools, found, checked=checked))
     return 1 if checked and (found or foreign) else 0
 
@@ -86,7 +83,7 @@ def _lint(spec: Path) -> int:
     """Judge the document beyond what generating asks for; the exit status."""
     from famulor_codegen import speclint
 
-    source = load(decoded(spec.read_bytes(), _shown(spec)), _shown(spec))
+    source = load(decoded(spec.read_bytes(), shown(spec)), shown(spec))
     try:
         speclint.lint(source, planned(source), spec.parent)
     except speclint.Findings as found:
@@ -110,12 +107,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, default=_ROOT / "generated", metavar="DIR")
     return parser
-
-
-def _shown(path: Path) -> str:
-    """The file as one would type it here."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
 
 
 def _summary(tools: Catalogue, found: list[write.Change], *, checked: bool) -> str:

@@ -6,16 +6,17 @@ they answer for depends on what is offered; the server sets the annotations of t
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen import validator
 from famulor_codegen.budget import BUDGET, tokens
-from famulor_codegen.table import Tool
+from famulor_codegen.table import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from famulor_codegen.table import Schema, Toolset
+    from famulor_codegen.table import Schema, Tool, Toolset
 
 TOOLSET = "dynamic"
 _NAME = {"type": "string", "minLength": 1, "maxLength": 64}
@@ -116,52 +117,22 @@ def _tool(  # noqa: PLR0913 - the parts of a tool
         "required": required,
         "additionalProperties": False,
     }
-    return Tool(
+    return replace(
+        BLANK,
         name=name,
         title=title,
         description=description,
         toolset=TOOLSET,
         effect="read" if annotations["readOnlyHint"] else "contact",
         idempotent=annotations["idempotentHint"],
-        method="",
-        path="",
         input_schema=shown,
         enforced_schema=enforced,
         output_schema={"type": "object", "properties": answers} if answers else {"type": "object"},
         annotations=annotations,
         example=example,
-        controls=(),
-        rows="",
-        parameters=(),
-        body="none",
-        aliases=(),
-        lookups=(),
-        answers={},
-        successes={},
-        rate_limits=(),
-        cost="",
-        preview="",
-        verify="",
-        concise=(),
-        until=None,
-        effect_when={},
-        audience=None,
-        destinations=(),
-        secret_arguments=(),
-        secret_results=(),
-        merged=(),
-        defaults={},
-        item_fields=(),
-        keywords=(),
-        sources={},
-        documented={},
-        older=(),
-        retired=None,
-        rules=(),
         validator=tuple(validator.plan_validator(enforced, f"check_{name}")),
         tokens=tokens(name, description, shown),
         budget=BUDGET,
-        pointer="",
     )
 
 

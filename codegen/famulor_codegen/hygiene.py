@@ -18,7 +18,7 @@ from famulor_codegen.resolve import Resolver
 from famulor_codegen.wire import ABSENT, Argument, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from famulor_codegen.document import Operation
     from famulor_codegen.load import Source
@@ -40,6 +40,8 @@ SHORTEST, LONGEST = 20, 400
 LONGEST_TITLE = 40
 LONGEST_ARGUMENT = 240
 LONGEST_SENTENCE = 130
+_ELSE = {"description": ("description", "summary"), "title": ("summary",)}
+"""What an operation says where its x-mcp does not."""
 _ID = re.compile(r"(?:^|_)(?:id|ids|uuid|uuids)$")
 _NOT_AN_ORDER = re.compile(
     r"(?:this|the|an?|it|you|we|api|endpoint|tool|use|used|[a-z]{3,}ing)\b", re.IGNORECASE
@@ -73,7 +75,7 @@ def findings(source: Source, catalogue: Catalogue, obvious: frozenset[str]) -> l
     report = Report(source.file, source.lines)
     tools: Mapping[str, list[Tool]] = _by_operation(catalogue)
     wire = Wire(source.raw, Resolver(source.raw, report), report)
-    found = [one for tool in catalogue.tools for one in _tool(tool)]
+    found = [one for tool in catalogue.tools for one in _tool(tool, source.lines)]
     for operation in document.operations(source, report):
         owned = tools.get(operation.pointer, [])
         arguments = [*wire.parameters(operation), *wire.body(operation).arguments]
@@ -82,19 +84,31 @@ def findings(source: Source, catalogue: Catalogue, obvious: frozenset[str]) -> l
             found += _paging(source.raw, operation, tool)
             for argument in arguments:
                 found += _argument(tool, argument, obvious)
-    return [*found, *_copies(catalogue)]
+    return [*found, *_copies(catalogue, source.lines)]
 
 
 def _by_operation(catalogue: Catalogue) -> dict[str, list[Tool]]:
     found = defaultdict(list)
     for tool in catalogue.tools:
-        found[re.sub(r"/x-mcp(?:/[0-9]+)?$", "", tool.pointer)].append(tool)
+        found[_operation(tool)].append(tool)
     return found
 
 
-def _tool(tool: Tool) -> Iterator[Finding]:
-    def finding(rule: str, sentence: str) -> Finding:
-        return Finding(rule, tool.name, tool.pointer, sentence)
+def _operation(tool: Tool) -> str:
+    """The pointer of the operation that a tool is made from."""
+    return re.sub(r"/x-mcp(?:/[0-9]+)?$", "", tool.pointer)
+
+
+def _words_at(tool: Tool, what: str, lines: Container[str]) -> str:
+    """Where words of a tool stand: in its x-mcp, else in its operation."""
+    operation = _operation(tool)
+    places = [join(tool.pointer, what), *(join(operation, key) for key in _ELSE.get(what, ()))]
+    return next((place for place in places if place in lines), tool.pointer)
+
+
+def _tool(tool: Tool, lines: Container[str]) -> Iterator[Finding]:
+    def finding(rule: str, sentence: str, what: str = "description") -> Finding:
+        return Finding(rule, tool.name, _words_at(tool, what, lines), sentence)
 
     said = tool.description
     if not SHORTEST <= len(said) <= LONGEST:
@@ -102,9 +116,8 @@ def _tool(tool: Tool) -> Iterator[Finding]:
             "length", f"the description has {len(said)} characters: {SHORTEST} to {LONGEST}"
         )
     if len(tool.title) > LONGEST_TITLE or tool.title.endswith("."):
-        yield finding(
-            "length", f"the title is no sentence and has at most {LONGEST_TITLE} characters"
-        )
+        words = f"the title is no sentence and has at most {LONGEST_TITLE} characters"
+        yield finding("length", words, "title")
     first = re.split(r"(?<=[.:;!?]) ", said, maxsplit=1)[0]
     if _NOT_AN_ORDER.match(said) or _DESCRIBING.match(said) or not said[:1].isupper():
         word = said.partition(" ")[0]
@@ -114,12 +127,12 @@ def _tool(tool: Tool) -> Iterator[Finding]:
             "first-sentence",
             f"the first sentence has {len(first)} characters of at most {LONGEST_SENTENCE}",
         )
-    if vague := _VAGUE.search(said):
-        yield finding("wording", f"the word {vague[0]!r} says nothing to a model")
+    for vague in dict.fromkeys(_VAGUE.findall(said)):
+        yield finding("wording", f"the word {vague!r} says nothing to a model")
     required = tool.input_schema.get("required", [])
     named = re.findall(r"\{([^{}]*)\}", tool.preview)
     if tool.preview and required and not set(named) & set(required):
-        yield finding("preview", f"the preview names none of {', '.join(required)}")
+        yield finding("preview", f"the preview names none of {', '.join(required)}", "preview")
 
 
 def _argument(tool: Tool, argument: Argument, obvious: frozenset[str]) -> Iterator[Finding]:
@@ -142,8 +155,8 @@ def _argument(tool: Tool, argument: Argument, obvious: frozenset[str]) -> Iterat
         )
     if said and _words(said) <= _words(argument.name):
         yield finding("copy", "the description only repeats the name")
-    if vague := _VAGUE.search(said):
-        yield finding("wording", f"the word {vague[0]!r} says nothing to a model")
+    for vague in dict.fromkeys(_VAGUE.findall(said)):
+        yield finding("wording", f"the word {vague!r} says nothing to a model")
 
 
 def _listed(shown: Mapping[str, Any]) -> bool:
@@ -214,16 +227,17 @@ def _types(schema: dict[str, Any]) -> list[str]:
     return [kinds] if isinstance(kinds, str) else list(kinds)
 
 
-def _copies(catalogue: Catalogue) -> Iterator[Finding]:
+def _copies(catalogue: Catalogue, lines: Container[str]) -> Iterator[Finding]:
     said: dict[frozenset[str], str] = {}
     for tool in catalogue.tools:
         words = frozenset(_words(tool.description))
+        place = _words_at(tool, "description", lines)
         if words <= _words(tool.title):
             sentence = "the description says no more than the title"
-            yield Finding("copy", tool.name, tool.pointer, sentence)
+            yield Finding("copy", tool.name, place, sentence)
         elif words in said:
             sentence = f"says what {said[words]} says, word for word"
-            yield Finding("copy", tool.name, tool.pointer, sentence)
+            yield Finding("copy", tool.name, place, sentence)
         said.setdefault(words, tool.name)
 
 

@@ -7,6 +7,7 @@ every JSON pointer. What means different things to different YAML readers is ref
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from famulor_codegen.errors import Defect, SpecError, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _SCALARS = (
     ("null", r"~|null|", ["~", "n", ""]),
@@ -59,6 +61,12 @@ class Source:
     text: str
     raw: dict[str, Any]
     lines: dict[str, tuple[int, int]]
+
+
+def shown(path: Path) -> str:
+    """A file as one would type it here."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
 
 
 def decoded(content: bytes, file: str) -> str:

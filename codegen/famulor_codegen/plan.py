@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,16 +13,16 @@ from jsonschema import Draft202012Validator
 from famulor_codegen import (
     advertise,
     controls,
+    declared,
     documented,
     dynamic,
     effects,
     enforce,
     material,
-    retire,
     validator,
 )
 from famulor_codegen.answers import Answers, secret_paths
-from famulor_codegen.budget import BUDGET, TOTAL, tokens
+from famulor_codegen.budget import TOTAL, tokens
 from famulor_codegen.errors import Report, join
 from famulor_codegen.examples import NoExampleError, example
 from famulor_codegen.keywords import UnsupportedSchemaError
@@ -32,20 +32,15 @@ from famulor_codegen.table import (
     Catalogue,
     Lookup,
     Parameter,
-    RateLimit,
-    Retired,
     Tool,
     Toolset,
-    Until,
 )
 from famulor_codegen.wire import ABSENT, Argument, Body, Wire
 
 if TYPE_CHECKING:
     from famulor_codegen.document import Operation
 
-_IDEMPOTENT = {"GET", "HEAD", "PUT", "DELETE"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_READING = {"GET", "HEAD"}
 _NOTHING: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
 _OF_ALIAS = {"values", "keep", "drop", "when"}
 _TAG = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -63,7 +58,7 @@ def plan(raw: dict[str, Any], operations: list[Operation], report: Report) -> Ca
         credentials=_credentials(raw),
         material=material.plan(hints, tools),
         dynamic=dynamic.plan(),
-        rate_limits=_rate_limits(hints),
+        rate_limits=declared.rate_limits(hints),
         budget=hints.get("budget", TOTAL),
         account=effects.ledger(hints),
         toolsets=_toolsets(raw, tools, report),
@@ -115,68 +110,44 @@ class _Planner:
         ]
 
     def _tool(self, operation: Operation, hints: dict[str, Any], at: str, given: _Input) -> Tool:
-        arguments, full = given.arguments, given.full
-        raw, method = operation.raw, operation.method
-        name = hints.get("tool", raw.get("operationId", ""))
-        effect = hints.get("effect", "read" if method in _READING else "")
-        idempotent = hints.get("idempotent", method in _IDEMPOTENT)
-        successes, answers = self._answers.words(operation)
-        retired = _retired(hints)
-        said = _words(hints.get("description", raw.get("description", raw.get("summary", ""))))
-        said = retire.said(said, retired)
-        rows = self._answers.rows(operation) if effect == "read" else ""
-        added = controls.controls(effect, hints, rows, [a.name for a in arguments])
-        self._check_controls(arguments, added)
-        full = full if full is _NOTHING else controls.enforce(full, added)
-        shown = controls.advertise(advertise.root(arguments), added)
-        return Tool(
-            name=name,
-            title=_words(hints.get("title", raw.get("summary", name))),
-            description=said,
-            toolset=hints.get("toolset", next(iter(raw.get("tags", [])), "")),
-            effect=effect,
-            idempotent=idempotent,
-            method=method,
-            path=operation.path,
+        tool = declared.tool(operation, hints)
+        tool = replace(tool, pointer=at if "x-mcp" in operation.raw else operation.pointer)
+        tool = _taking(self._answering(tool, operation), given)
+        names = [a.name for a in given.arguments]
+        added = controls.controls(tool.effect, hints, tool.rows, names)
+        self._check_controls(given.arguments, added)
+        return self._checking(tool, given, added, operation.pointer)
+
+    def _answering(self, tool: Tool, operation: Operation) -> Tool:
+        """The tool with all that is known of its answers."""
+        successes, others = self._answers.words(operation)
+        return replace(
+            tool,
+            successes=successes,
+            answers=others,
+            output_schema=self._answers.output_schema(operation),
+            rows=self._answers.rows(operation) if tool.effect == "read" else "",
+            item_fields=tuple(sorted(self._answers.item_fields(operation))),
+            secret_results=self._answers.secrets(operation),
+            documented=documented.answers(self._raw, operation),
+        )
+
+    def _checking(
+        self, tool: Tool, given: _Input, added: tuple[controls.Control, ...], pointer: str
+    ) -> Tool:
+        """The tool with its schemas, controls included, and with what is made of those."""
+        full = given.full if given.full is _NOTHING else controls.enforce(given.full, added)
+        shown = controls.advertise(advertise.root(given.arguments), added)
+        return replace(
+            tool,
+            controls=tuple(control.name for control in added),
             input_schema=shown,
             enforced_schema=enforce.strip(full),
-            output_schema=controls.answer(self._answers.output_schema(operation), added),
-            annotations=_annotations(effect, idempotent=idempotent),
-            example=self._example(given, operation.pointer),
-            controls=tuple(control.name for control in added),
-            rows=rows,
-            parameters=tuple(_parameter(a) for a in arguments if a.name in full["properties"]),
-            body=given.body.kind,
-            aliases=tuple(alias for a in arguments for alias in _aliases(a)),
-            lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
-            merged=tuple(a.name for a in arguments if a.hints.get("merge")),
-            answers=answers,
-            successes=successes,
-            rate_limits=_rate_limits(hints),
-            cost=_words(hints.get("cost", "")),
-            preview=_words(hints.get("preview", "")),
-            verify=hints.get("verify", ""),
-            concise=tuple(hints.get("concise", ())),
-            until=_until(hints),
-            effect_when=effects.conditions(hints),
-            audience=effects.audience(hints),
-            destinations=_destinations(effect, arguments),
-            secret_arguments=tuple(
-                dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
-            ),
-            secret_results=self._answers.secrets(operation),
-            sources={a.name: source for a in arguments for source in _sources(a)},
-            documented=documented.answers(self._raw, operation),
-            older=tuple(hints.get("aliases", ())),
-            retired=retired,
-            defaults={a.name: a.schema["default"] for a in arguments if "default" in a.schema},
-            item_fields=tuple(sorted(self._answers.item_fields(operation))),
-            keywords=tuple(hints.get("keywords", ())),
+            output_schema=controls.answer(tool.output_schema, added),
+            example=self._example(given, pointer),
             rules=tuple(enforce.sentences(full)),
-            validator=self._validator(full, name, operation.pointer),
-            tokens=tokens(name, said, shown),
-            budget=hints.get("budget", BUDGET),
-            pointer=at if "x-mcp" in raw else operation.pointer,
+            validator=self._validator(full, tool.name, pointer),
+            tokens=tokens(tool.name, tool.description, shown),
         )
 
     def _check_arguments(self, arguments: list[Argument]) -> None:
@@ -260,21 +231,27 @@ class _Planner:
         return given
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _is_kept(a: Argument) -> bool:
     return any(entry.get("keep") for entry in advertise.older_names(a.hints))
 
 
-def _annotations(effect: str, *, idempotent: bool) -> dict[str, bool]:
-    return {
-        "readOnlyHint": effect == "read",
-        "destructiveHint": effect in {"delete", "spend", "contact"},
-        "idempotentHint": idempotent,
-        "openWorldHint": effect == "contact",
-    }
+def _taking(tool: Tool, given: _Input) -> Tool:
+    """The tool with its arguments: where each goes, what may stand for it, what is secret."""
+    arguments = given.arguments
+    return replace(
+        tool,
+        parameters=tuple(_parameter(a) for a in arguments if a.name in given.full["properties"]),
+        body=given.body.kind,
+        aliases=tuple(alias for a in arguments for alias in _aliases(a)),
+        lookups=tuple(lookup for a in arguments for lookup in _lookups(a)),
+        merged=tuple(a.name for a in arguments if a.hints.get("merge")),
+        defaults={a.name: a.schema["default"] for a in arguments if "default" in a.schema},
+        sources={a.name: source for a in arguments for source in _sources(a)},
+        destinations=_destinations(tool.effect, arguments),
+        secret_arguments=tuple(
+            dict.fromkeys((a.name, *path) for a in arguments for path in secret_paths(a.schema))
+        ),
+    )
 
 
 def _parameter(a: Argument) -> Parameter:
@@ -320,26 +297,10 @@ def _destinations(effect: str, arguments: list[Argument]) -> tuple[tuple[str, ..
     return tuple(dict.fromkeys(paths))
 
 
-def _rate_limits(hints: dict[str, Any]) -> tuple[RateLimit, ...]:
-    return tuple(
-        RateLimit(limit["requests"], limit["seconds"]) for limit in hints.get("rate_limits", ())
-    )
-
-
-def _until(hints: dict[str, Any]) -> Until | None:
-    until = hints.get("until")
-    return Until(until["field"], tuple(until["values"]), until["interval"]) if until else None
-
-
 def _sources(a: Argument) -> list[tuple[str, str]]:
     """The tool, and the field of its items, that an id comes from."""
     hint = a.hints.get("from") or a.hints.get("lookup")
     return [(hint["tool"], hint["take"])] if hint else []
-
-
-def _retired(hints: dict[str, Any]) -> Retired | None:
-    said = hints.get("deprecated")
-    return Retired(said["since"], said["instead"]) if said else None
 
 
 def _base_url(raw: dict[str, Any], report: Report) -> str:
@@ -369,12 +330,12 @@ def _unsafe(url: str) -> str:
 
 def _credentials(raw: dict[str, Any]) -> str:
     schemes = raw.get("components", {}).get("securitySchemes", {})
-    return next((_words(scheme.get("description", "")) for scheme in schemes.values()), "")
+    return next((declared.words(scheme.get("description", "")) for scheme in schemes.values()), "")
 
 
 def _toolsets(raw: dict[str, Any], tools: list[Tool], report: Report) -> tuple[Toolset, ...]:
     """In the order of the document's `tags`."""
-    tags = {tag["name"]: _words(tag.get("description", "")) for tag in raw.get("tags", [])}
+    tags = {tag["name"]: declared.words(tag.get("description", "")) for tag in raw.get("tags", [])}
     for index, name in enumerate(tags):
         if not _TAG.fullmatch(name):
             report.add(

@@ -223,6 +223,56 @@ class Tool:
         }
 
 
+BLANK = Tool(
+    name="",
+    title="",
+    description="",
+    toolset="",
+    effect="",
+    idempotent=False,
+    method="",
+    path="",
+    input_schema={},
+    enforced_schema={},
+    output_schema={},
+    annotations={},
+    example={},
+    controls=(),
+    rows="",
+    parameters=(),
+    body="none",
+    aliases=(),
+    lookups=(),
+    merged=(),
+    answers={},
+    successes={},
+    rate_limits=(),
+    cost="",
+    preview="",
+    verify="",
+    concise=(),
+    until=None,
+    effect_when={},
+    audience=None,
+    destinations=(),
+    secret_arguments=(),
+    secret_results=(),
+    sources={},
+    documented={},
+    older=(),
+    retired=None,
+    defaults={},
+    item_fields=(),
+    keywords=(),
+    rules=(),
+    validator=(),
+    tokens=0,
+    budget=0,
+    pointer="",
+)
+"""A tool of which nothing is known yet: planning fills it step by step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Toolset:
     """The tools of one tag, in the order of the document."""

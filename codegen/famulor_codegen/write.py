@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from famulor_codegen import handout
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -46,7 +48,7 @@ def changes(files: Mapping[str, str], out: Path) -> list[Change]:
 
 def foreign(files: Mapping[str, str], out: Path) -> list[str]:
     """Files in folders of ours that are neither made nor known by mark or name as ours."""
-    known = {*files, *_ours(out)}
+    known = {*files, *_ours(out), handout.NAME}
     found = [path for name in _FOLDERS for path in sorted((out / name).rglob("*"))]
     names = [path.relative_to(out).as_posix() for path in found if not _is_passing(path)]
     return [name for name in names if name not in known and (out / name).is_file()]
@@ -73,8 +75,6 @@ def _ours(out: Path) -> Iterator[str]:
     for path in sorted((out / "famulor_tools").glob("*.py")):
         if HEADER in (_read(path) or "").partition("\n")[0]:
             yield f"famulor_tools/{path.name}"
-    if (out / "famulor_tools" / "openapi.json").exists():
-        yield "famulor_tools/openapi.json"
     for path in sorted((out / "snapshots").glob("*.json")):
         if _SNAPSHOT.fullmatch(path.name):
             yield f"snapshots/{path.name}"

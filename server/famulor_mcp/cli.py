@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from famulor_mcp.commands import COMMANDS
 from famulor_mcp.options import PROGRAM, parse
+from famulor_mcp.output import OutputError
 from famulor_mcp.settings import READERS, SettingsError, survey
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     gc.disable()
+    _stand_in()
     _speak_plainly()
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
@@ -35,14 +37,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `famulor-mcp tools | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _print_no_more()
         return 141
+    except OutputError as error:
+        _print_no_more()
+        sys.stderr.write(f"{PROGRAM}: the output could not be written: {error}.\n")
+        return 1
     finally:
         gc.enable()
 
 
+def _stand_in() -> None:
+    """Open an empty stream for each that is closed, as in `<&-`: it is asked what it is."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a number, as long as the process
+
+
+def _print_no_more() -> None:
+    """What is left in the buffer of stdout would fail again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
 def _speak_plainly() -> None:
-    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them."""
+    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them.
+
+    One that was closed before the start, which Python has as None, leads nowhere.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")

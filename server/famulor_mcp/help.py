@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from famulor_mcp.commands import COMMANDS, DEFAULT, Group
+from famulor_mcp.options import PROGRAM
 from famulor_mcp.screen.columns import cells, hanging, wrap
 from famulor_tools import CREDENTIALS, TOOLS
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from famulor_mcp.options import Parser
     from famulor_mcp.screen import Screen
 
-PROGRAM = "famulor-mcp"
 READABLE = 100
 """Columns beyond which help is hard to read."""
 
@@ -71,7 +71,7 @@ VARIABLES = (
 )
 STATUSES = (
     ("0", "done"),
-    ("1", "a called tool failed, or a check found a problem"),
+    ("1", "a called tool failed, a check found a problem, or the output could not be written"),
     ("2", "a wrong option or setting; nothing was done"),
     ("128 + n", "ended by signal n"),
 )

@@ -155,7 +155,7 @@ def _host(label: str, raw: str) -> str:
 def _number(least: int, most: int, example: int) -> Any:
     def read(label: str, raw: str) -> int:
         text = str(raw)
-        if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        if not (common.whole(text) and least <= int(text) <= most):
             raise SettingsError(
                 f"{label} must be a number from {least} to {most}, not {raw!r}. Example: {example}"
             )

@@ -45,7 +45,7 @@ def forget() -> bool:
 def _keychain() -> Iterator[Any]:
     try:
         import keyring
-        from keyring.errors import KeyringError, NoKeyringError
+        from keyring.errors import NoKeyringError
     except ImportError:
         raise SettingsError(f"{label('keyring')} {ABSENT}") from None
     try:
@@ -54,7 +54,7 @@ def _keychain() -> Iterator[Any]:
         raise SettingsError(
             f"{label('keyring')}: no keychain can be used on this machine. Set {USER} instead."
         ) from None
-    except KeyringError as error:
+    except Exception as error:  # noqa: BLE001 - a backend may raise what its system has
         reason = type(error).__name__
         raise SettingsError(
             f"{label('keyring')}: the keychain did not answer ({reason}). Unlock it, or set {USER}."

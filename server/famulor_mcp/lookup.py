@@ -106,6 +106,7 @@ class Resolver:
         query = query_of(lookup, arguments)
         fields = [*lookup.match, lookup.take]
         key = json.dumps([lookup.tool, query, fields], sort_keys=True)
+        self._tidy()
         kept = self.account.kept.setdefault(key, Kept(lookup.tool))
         async with kept.lock:
             if kept.until <= self.now():
@@ -117,6 +118,12 @@ class Resolver:
                 ]
                 kept.until = self.now() + KEPT_SECONDS
             return kept.rows
+
+    def _tidy(self) -> None:
+        """Let go of rows that are no longer good, unless they are just being read."""
+        kept, now = self.account.kept, self.now()
+        for key in [key for key, one in kept.items() if one.until <= now and not one.lock.locked()]:
+            del kept[key]
 
     async def _listed(self, lookup: Lookup, query: dict[str, Any]) -> Rows:
         """All rows, those of further pages too where the answer says how many there are."""

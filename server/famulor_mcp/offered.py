@@ -63,6 +63,7 @@ def named(tools: Sequence[Tool], name: str) -> Tool:
 
     known = by_name(tools)
     if name not in known:
-        close = get_close_matches(name, known, n=3, cutoff=0.5) or known
-        raise SettingsError(f"there is no tool {name!r} here. Nearest: {', '.join(close)}.")
+        close = get_close_matches(name, known, n=3, cutoff=0.5)
+        rest = f"Nearest: {', '.join(close)}." if close else "`famulor-mcp tools` lists them."
+        raise SettingsError(f"there is no tool {name!r} here. {rest}")
     return known[name]

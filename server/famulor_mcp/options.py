@@ -133,8 +133,9 @@ def _unknown(word: str, known: Sequence[str]) -> SettingsError:
     name = word.partition("=")[0]
     if not name.startswith("-"):
         return SettingsError(f"{name!r} is one word too many.")
-    close = get_close_matches(name, known, n=2, cutoff=0.5) or sorted(known)
-    return SettingsError(f"{name!r} is not known here. Nearest: {', '.join(close)}.")
+    close = get_close_matches(name, known, n=2, cutoff=0.5)
+    nearest = f" Nearest: {', '.join(close)}." if close else ""
+    return SettingsError(f"{name!r} is not known here.{nearest}")
 
 
 def _parser(command: str) -> Parser:

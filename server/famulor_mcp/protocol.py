@@ -1,7 +1,8 @@
 """The MCP edge: a table of tools and one function become a server of the SDK, in both eras.
 
-`legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. Of the SDK only this
-module, `asking` and the transports know; a call leaves here as a name and an argument object.
+`legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. On the way of a call
+only this module, `asking`, `menu` and the transports know the SDK; a call leaves here as a name and
+an argument object.
 
 The SDK builds and validates each answer twice with pydantic. A middleware hands over answers that
 are ready for the wire instead: `tools/list` is laid out once per era, `tools/call` is a plain

@@ -32,6 +32,8 @@ def finite(text: str) -> float | str:
     return number if math.isfinite(number) else text
 
 
+LONGEST_NAME = 200
+"""Characters of the name of a field that the API says is wrong."""
 LONGEST_TEXT = 20_000
 """Characters of an answer that cannot be read as data."""
 NOTE = "note"
@@ -180,7 +182,10 @@ def refused_key(reason: str, tool: Tool | None = None) -> RefusedKey:
 
 def redirected(answer: Answer) -> GatewayError:
     """A redirect is not followed: it leads to the login page, or to another address."""
-    target = urlsplit(answer.headers.get("location", ""))
+    try:
+        target = urlsplit(answer.headers.get("location", ""))
+    except ValueError:
+        target = urlsplit("")
     if "login" in target.path.lower() or "signin" in target.path.lower():
         return refused_key("It answered with a redirect to its login page.")
     place = bounded(target.netloc or "another path", 100)
@@ -269,7 +274,7 @@ def field_errors(body: Any, names: Mapping[str, str]) -> Iterator[str]:
     if not isinstance(errors, Mapping):
         return
     for name, texts in list(errors.items())[:20]:
-        first, dot, rest = str(name).partition(".")
+        first, dot, rest = bounded(str(name), LONGEST_NAME).partition(".")
         said = texts if isinstance(texts, list) else [texts]
         text = " ".join(saying(one) or json.dumps(one, ensure_ascii=False) for one in said)
         yield f"- {names.get(first, first)}{dot}{rest}: {bounded(text, 500)}"

@@ -27,6 +27,8 @@ ALL = "all"
 """The preset that leaves nothing out, and nothing to choose from: the same as no preset."""
 
 CONFIRMING = "confirm_token"
+FEW = 20
+"""Names that an error can list and still be read."""
 
 
 def select(
@@ -109,7 +111,12 @@ def _narrowing(settings: Settings) -> list[str]:
 def _check(setting: str, kind: str, given: Collection[str], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
-            close = get_close_matches(name, known, n=3, cutoff=0.5) or known
-            raise SettingsError(
-                f"{label(setting)}: there is no {kind} {name!r}. Nearest: {', '.join(close)}."
-            )
+            close = get_close_matches(name, known, n=3, cutoff=0.5)
+            rest = f"Nearest: {', '.join(close)}." if close else _all(known)
+            raise SettingsError(f"{label(setting)}: there is no {kind} {name!r}. {rest}")
+
+
+def _all(known: Sequence[str]) -> str:
+    """All that may be named; of many, where they stand."""
+    few = len(known) <= FEW
+    return f"All: {', '.join(known)}." if few else "`famulor-mcp tools` lists them."

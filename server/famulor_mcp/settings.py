@@ -6,6 +6,7 @@ An option wins over its variable. Every error names both, the rule, and an examp
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -44,7 +45,12 @@ NEAR = 0.8
 
 
 class SettingsError(ValueError):
-    """A choice that cannot be followed, in words for the operator."""
+    """A choice that cannot be followed, in words for the operator and without what may be a key."""
+
+    def __init__(self, words: str) -> None:
+        from famulor_mcp.discreet import discreet
+
+        super().__init__(discreet(words))
 
 
 class Secret:
@@ -177,7 +183,9 @@ def _url(label: str, raw: str) -> str:
     try:
         parts = urlsplit(raw)
     except ValueError:
-        raise SettingsError(f"{label} is not a URL. {example}") from None
+        parts = None
+    if parts is None or " " in raw or not raw.isprintable():
+        raise SettingsError(f"{label} is not a URL. {example}")
     try:
         host, _port = parts.hostname or "", parts.port
     except ValueError:
@@ -215,12 +223,17 @@ def _name(_label: str, raw: str) -> str:
 
 
 def _tokens(label: str, raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and SMALLEST <= int(raw[:9]) <= LARGEST):
+    if not (whole(raw) and SMALLEST <= int(raw) <= LARGEST):
         raise SettingsError(
             f"{label} must be a number of tokens from {SMALLEST} to {LARGEST}, not {raw!r}. "
             "Example: 10000"
         )
     return int(raw)
+
+
+def whole(raw: str) -> bool:
+    """Whether these are the digits of a number, of a length that a person writes."""
+    return raw.isascii() and raw.isdigit() and len(raw) < 10
 
 
 def _outputs(label: str, raw: str) -> str:
@@ -246,9 +259,23 @@ def flag(label: str, raw: str | bool) -> bool:
     return words[raw.lower()]
 
 
+def path_of(label: str, raw: str) -> Path:
+    """A path as people write it. Raises `SettingsError` for the home of somebody unknown."""
+    try:
+        return Path(raw).expanduser()
+    except RuntimeError:
+        raise SettingsError(
+            f"{label} names a home folder that is not known: {raw!r}. Example: ~/documents"
+        ) from None
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - Path's raises for one that is closed or too long
+
+
 def _folder(label: str, raw: str) -> Path:
-    folder = Path(raw).expanduser()
-    if not folder.is_dir():
+    folder = path_of(label, raw)
+    if not _is_folder(folder):
         raise SettingsError(
             f"{label} must be an existing folder, not {raw!r}. Example: ~/documents"
         )
@@ -256,15 +283,15 @@ def _folder(label: str, raw: str) -> Path:
 
 
 def _file(label: str, raw: str) -> Path:
-    path = Path(raw).expanduser()
-    if not path.is_file():
+    path = path_of(label, raw)
+    if not os.path.isfile(path):  # noqa: PTH113 - as `_is_folder`
         raise SettingsError(f"{label} must be an existing file, not {raw!r}. Example: policy.toml")
     return path
 
 
 def _writable(label: str, raw: str) -> Path:
-    path = Path(raw).expanduser()
-    if path.is_dir() or not path.parent.is_dir():
+    path = path_of(label, raw)
+    if _is_folder(path) or not _is_folder(path.parent):
         raise SettingsError(
             f"{label} must be a file in an existing folder, not {raw!r}. Example: audit.jsonl"
         )

@@ -89,17 +89,19 @@ def test_a_good_document_has_no_findings(folder: Path, capfd: pytest.CaptureFixt
             "get:",
         ),
         ("preview", "Clear bed {id}", "Clear a bed", "x-mcp: {effect"),
-        ("length", "Find a bed and its id, oldest first.", "Find a bed.", "get:"),
-        ("length", "summary: List beds", "summary: List beds.", "get:"),
+        ("length", "Find a bed and its id, oldest first.", "Find a bed.", "description: Find"),
+        ("length", "summary: List beds", "summary: List beds.", "summary: List"),
         ("length", "How deep to dig in cm", "How deep to dig. " * 20, "name: depth"),
         ("copy", "How deep to dig in cm", "The depth", "name: depth"),
-        ("copy", "Find a bed and its id, oldest first.", "List the beds, a list of beds.", "get:"),
+        ("copy", "Find a bed and its id, oldest first.", "List the beds, a list of beds.",
+         "description: Find"),
         ("copy", "Remove every plant of a bed for good.", "Find its id and a bed, oldest first.",
-         "x-mcp: {effect"),
-        ("first-sentence", "Find a bed and", "Returns a bed and", "get:"),
-        ("first-sentence", "Find a bed and", "This finds a bed and", "get:"),
-        ("first-sentence", "Find a bed and its id, oldest first.", "Find beds " * 20, "get:"),
-        ("wording", "Find a bed and", "Simply find a bed and", "get:"),
+         "description: Remove"),
+        ("first-sentence", "Find a bed and", "Returns a bed and", "description: Find"),
+        ("first-sentence", "Find a bed and", "This finds a bed and", "description: Find"),
+        ("first-sentence", "Find a bed and its id, oldest first.", "Find beds " * 20,
+         "description: Find"),
+        ("wording", "Find a bed and", "Simply find a bed and", "description: Find"),
         ("wording", "How deep to dig in cm", "Depth e.g. 30 cm", "name: depth"),
         ("structure", "{description: Cleared.}", "{description: Cleared., words: x}", "'204'"),
     ],
@@ -115,6 +117,20 @@ def test_a_defect_is_found_at_its_line(
         line.startswith(f"spec.yaml:{line_of(at) + moved}:") and f"[{rule}]" in line
         for line in found
     ), found
+
+
+def test_every_word_that_says_nothing_is_named_where_the_tools_own_words_stand(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    own = "x-mcp:\n        description: Clear out just one bed, etc.\n        effect: delete\n"
+    right = "x-mcp: {effect: delete, preview: 'Clear bed {id}'}\n"
+    assert lint(folder, GOOD.replace(right, f"{own}        preview: 'Clear bed {{id}}'\n")) == 1
+    at = f"spec.yaml:{line_of(right) + 1}: "
+    found = capfd.readouterr().out.splitlines()
+    assert [line.rpartition("clear_bed: ")[2] for line in found if line.startswith(at)] == [
+        "the word 'etc' says nothing to a model",
+        "the word 'just' says nothing to a model",
+    ]
 
 
 def test_an_exception_with_a_reason_excuses_and_is_itself_refused_when_nothing_needs_it(

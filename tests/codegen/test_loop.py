@@ -11,7 +11,17 @@ import pytest
 
 from famulor_codegen.__main__ import main
 
-SPEC = Path(__file__).parent / "cases" / "queries_3_1" / "spec.yaml"
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "tests" / "codegen" / "cases" / "queries_3_1" / "spec.yaml"
+
+
+def git(*words: str, at: Path) -> str:
+    """What git says there, whatever is configured here."""
+    settings = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    command = ["git", *words]
+    return subprocess.run(
+        command, cwd=at, env=settings, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -73,17 +83,48 @@ def test_stale_fails_and_generated_passes(
         ("the weather office", "the weather bureau", {"__init__.py"}),
     ],
 )
-def test_one_word_touches_two_files_at_most_beside_the_reference(
-    before: str, after: str, touched: set[str], spec: Path, out: Path
+def test_one_word_touches_two_committed_files_at_most_beside_the_reference(
+    before: str, after: str, touched: set[str], spec: Path, tmp_path: Path
 ) -> None:
-    """The reference has two forms, TOOLS.md and the page; openapi.json is the document itself."""
-    was = snapshot(out)
+    """What a pull request shows, in a repository that ignores what this one ignores.
+
+    The reference has two forms, TOOLS.md and the page. A word of the whole document may stand on
+    neither.
+    """
+    repository = tmp_path / "repository"
+    out = repository / "generated"
+    out.mkdir(parents=True)
+    (repository / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    git("init", "--quiet", at=repository)
+    git("add", ".", at=repository)
     spec.write_text(spec.read_text("utf-8").replace(before, after), "utf-8")
-    main(["--spec", str(spec), "--out", str(out)])
-    now = snapshot(out)
-    assert now.keys() == was.keys()
-    changed = {Path(name).name for name in now if now[name] != was[name]}
-    assert changed - {"TOOLS.md", "tools.html", "openapi.json"} == touched
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    changed = git("ls-files", "--modified", "--others", "--exclude-standard", at=repository)
+    names = {Path(name).name for name in changed.splitlines()}
+    assert names - {"TOOLS.md", "tools.html"} == touched
+
+
+def test_the_document_as_json_is_kept_current_and_is_nothing_to_check(
+    spec: Path, out: Path
+) -> None:
+    """No commit holds it, for it shows every change of the spec a second time."""
+    made = out / "famulor_tools" / "openapi.json"
+    before = made.read_text("utf-8")
+    spec.write_text(spec.read_text("utf-8").replace("by filter.", "by name."), "utf-8")
+    assert check(spec, out) == 1
+    assert made.read_text("utf-8") == before
+    assert main(["--spec", str(spec), "--out", str(out)]) == 0
+    assert made.read_text("utf-8") == before.replace("by filter.", "by name.") != before
+    made.unlink()
+    assert check(spec, out) == 0
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="only in a checkout")
+def test_the_document_as_json_is_in_no_commit() -> None:
+    held = git("ls-files", "generated", at=ROOT).splitlines()
+    assert "generated/famulor_tools/tools.html" in held
+    assert "generated/famulor_tools/openapi.json" not in held
 
 
 def test_a_file_that_did_not_change_is_not_written(spec: Path, out: Path) -> None:

@@ -46,7 +46,7 @@ async def site(**choices: Any) -> AsyncIterator[str]:
     sockets = listening(host.host, host.port)
     where = address(sockets[0])
     async with opened(common, host, offered.tools(common, policy), policy, where) as app:
-        server = Server(app, host.grace)
+        server = Server(app, host.grace, host.trusted_proxy)
         serving = asyncio.create_task(server._serve(sockets))
         try:
             yield public(host, where)

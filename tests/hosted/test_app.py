@@ -34,6 +34,15 @@ async def test_health_says_that_the_process_lives_without_a_key_under_any_name()
 
 
 @pytest.mark.anyio
+async def test_a_file_that_is_not_there_is_not_found_and_no_fault() -> None:
+    """A page that was kept from before a release asks for the files of that release."""
+    async with site() as url, web() as client:
+        answer = await client.get(url + "/assets/style.000000000000.css")
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.anyio
 async def test_a_legacy_answer_is_the_same_whether_the_sdk_or_we_lay_it_out() -> None:
     """A cursor that is null says nothing, and makes the SDK answer by itself."""
     async with site() as url:

@@ -159,6 +159,15 @@ async def test_strangers_may_send_little() -> None:
 
 
 @pytest.mark.anyio
+async def test_rfc9700_4_12_no_key_and_no_code_is_sent_on_to_another_address() -> None:
+    """A slash too many was once answered with 307, with which a browser posts the form again."""
+    async with site(auth="oauth") as url, web() as client:
+        for path in ("/consent/", "/token/", "/authorize/"):
+            answer = await client.post(url + path, data={"key": "some-key-of-a-user"})
+            assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+@pytest.mark.anyio
 async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "BODY_SECONDS", 0.05)
     async with site() as url:

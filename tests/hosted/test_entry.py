@@ -125,6 +125,8 @@ async def test_who_is_nobody_gets_401_with_a_challenge_and_the_api_is_not_asked(
         assert 'error="invalid_token"' in stale.headers["www-authenticate"]
     else:
         assert challenge.startswith("ApiKey ")
+    assert ("Sign in" in none.json()["error_description"]) is (auth == "oauth")
+    assert "X-Famulor-Api-Key" in none.json()["error_description"]
     assert api.seen == []
 
 

@@ -18,6 +18,7 @@ from tests.hosted.processes import running
 from tests.hosted.site import call, connected, modern, post
 from tests.patience import PATIENCE, web
 
+from famulor_mcp.hosted.logs import LINES
 from famulor_mcp.hosted.serve import MOST_FILES, listening, widen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -142,6 +143,21 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
     assert len(told["from-a-proxy.1"]["account"]) == 8
     assert [line["path"] for line in told.values()].count("(unknown)") == 1
     assert [mark for mark in (ALICE, *marks.values()) if mark in said] == []
+
+
+@pytest.mark.anyio
+async def test_a_server_whose_log_nobody_takes_any_more_serves_on() -> None:
+    """Its collector may end, or the disk fill up; what it cannot tell, it cannot tell."""
+    async with running("--sandbox", "--auth", "key") as server:
+        server.process._transport.get_pipe_transport(2).close()  # type: ignore[attr-defined]
+        async with web() as client:
+            answers = [await client.get(f"{server.url}/health") for _ in range(LINES + 1)]
+        answer = await post(server.url, call())
+        server.process.send_signal(signal.SIGTERM)
+        assert await server.ended() == 143
+
+    assert {one.status_code for one in answers} == {200}
+    assert "email" in answer.text
 
 
 def test_a_lone_answer_waits_for_no_acknowledgement() -> None:

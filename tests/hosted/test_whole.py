@@ -18,6 +18,7 @@ from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientMetadata
+from tests.hosted.keeper import Keeper
 from tests.hosted.processes import running
 from tests.hosted.site import BOTH, ERAS, call, post, site
 from tests.patience import PATIENCE, web
@@ -30,29 +31,8 @@ from famulor_mcp.sandbox import KEY, SECOND_KEY
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mcp.shared.auth import OAuthClientInformationFull, OAuthToken
 
 SECRET = "0123456789abcdef0123456789abcdef"
-
-
-@dataclass
-class Keeper:
-    """What a client keeps between its runs."""
-
-    tokens: OAuthToken | None = None
-    info: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.info
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.info = client_info
 
 
 @dataclass
@@ -217,6 +197,20 @@ async def test_the_document_of_the_api_is_handed_out_whole_and_only_once() -> No
     assert first.json()["paths"].keys() == written["paths"].keys()
     assert first.json()["info"] == written["info"]
     assert (second.status_code, second.content) == (304, b"")
+
+
+@pytest.mark.anyio
+async def test_files_that_were_never_installed_have_no_document_and_say_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The document is made when the package is built: a bare checkout has none."""
+    monkeypatch.setattr("famulor_mcp.hosted.documents.files", lambda _: tmp_path)
+    async with site() as url, web() as client:
+        answer = await client.get(f"{url}/openapi.json")
+        alive = await client.get(f"{url}/health")
+
+    assert (answer.status_code, alive.status_code) == (404, 200)
+    assert "pip install" in answer.json()["error"]["message"]
 
 
 @pytest.mark.anyio

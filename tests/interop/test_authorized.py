@@ -18,9 +18,9 @@ from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+from tests.hosted.keeper import Keeper
 from tests.hosted.signin.abroad import URL as DESCRIBED
 from tests.hosted.signin.abroad import abroad
-from tests.hosted.signin.test_client import Keeper
 from tests.hosted.site import site
 from tests.interop.conformance.suite import SUITE, node, outcomes
 from tests.interop.hosted import SANDBOX, serving

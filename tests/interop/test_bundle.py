@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from famulor_codegen.load import load
 from famulor_mcp.settings import READERS, variable
 from famulor_tools import PROMPTS, TOOLS
 
@@ -116,6 +117,14 @@ def test_it_holds_the_server_and_the_table_alone(unpacked: Path) -> None:
     with record.open(encoding="utf-8", newline="") as rows:
         files = [unpacked / "server" / row[0] for row in csv.reader(rows)]
     assert all(file.is_file() for file in files)  # the tool leaves out what looks like rubbish
+
+
+def test_it_holds_the_document_of_the_api_as_the_spec_says_it(unpacked: Path) -> None:
+    """No commit has this file: the build makes it, with nothing installed but PyYAML."""
+    spec = ROOT / "spec" / "famulor.yaml"
+    source = load(spec.read_text(encoding="utf-8"), str(spec))
+    packed = unpacked / "server" / "famulor_tools" / "openapi.json"
+    assert json.loads(packed.read_text(encoding="utf-8")) == source.raw
 
 
 def test_the_readme_on_pypi_points_at_nothing_beside_it(unpacked: Path) -> None:

@@ -16,8 +16,9 @@ import pytest
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ElicitResult
+from tests.hosted.keeper import Keeper
 from tests.hosted.signin.parties import BACK, CHALLENGE, VERIFIER
-from tests.hosted.signin.test_client import Keeper, Person, client
+from tests.hosted.signin.test_client import Person, client
 from tests.hosted.site import ERAS, call, connected, post
 from tests.interop.replicas import Replica, Site, ready, site
 from tests.patience import until, web

@@ -15,7 +15,7 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
 from playwright.async_api import Browser, Page, expect
-from tests.hosted.signin.test_client import Keeper
+from tests.hosted.keeper import Keeper
 from tests.hosted.site import site
 from tests.interop.browser import chromium, opened, violations
 from tests.patience import PATIENCE

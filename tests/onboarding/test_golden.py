@@ -46,6 +46,11 @@ FILES = {
     "windsurf": tuple(
         f"{home}/.codeium/windsurf/mcp_config.json" for home in (LINUX, MACOS, WINDOWS)
     ),
+    "devin": (
+        f"{LINUX}/.config/devin/mcp_config.json",
+        f"{MACOS}/.config/devin/mcp_config.json",
+        f"{ROAMING}/devin/mcp_config.json",
+    ),
     "cline": (f"{LINUX}/.config/{CLINE}", f"{SUPPORT}/{CLINE}", f"{ROAMING}/{CLINE}"),
     "continue": tuple(f"{home}/.continue/config.yaml" for home in (LINUX, MACOS, WINDOWS)),
     "zed": (

@@ -176,6 +176,20 @@ def test_what_a_client_puts_beside_our_fields_stays(home: Path, ran: Runner) -> 
     assert entry["args"] == []
 
 
+def test_half_a_surrogate_pair_beside_our_fields_stays(home: Path, ran: Runner) -> None:
+    file = home / ".cursor/mcp.json"
+    file.write_text('{"mcpServers": {"famulor": {"command": "x", "note": "\\ud800"}}}')
+    assert ran("install", "cursor", "--no-check", key=TOKEN).status == 0
+    assert json.loads(file.read_text())["mcpServers"]["famulor"]["note"] == "\ud800"
+
+
+def test_an_empty_entry_is_taken_out_as_well(home: Path, ran: Runner) -> None:
+    file = home / ".cursor/mcp.json"
+    file.write_text('{"mcpServers": {"famulor": {}, "other": {"command": "x"}}}')
+    assert "is out of" in ran("uninstall", "cursor").output
+    assert json.loads(file.read_text()) == {"mcpServers": {"other": {"command": "x"}}}
+
+
 def test_a_file_with_a_key_is_its_owners_alone(home: Path, ran: Runner) -> None:
     file = home / ".cursor/mcp.json"
     file.write_text(CURSOR)

@@ -84,11 +84,20 @@ def test_install_puts_it_there_and_uninstall_takes_it_out(
     assert (file.exists(), chain.kept) == (False, {})
 
 
+def broken(_service: str, _username: str) -> str:
+    """What a backend raises of its system's own, such as `pywintypes.error`."""
+    raise LookupError(TOKEN)
+
+
 def test_no_keychain_a_locked_one_and_no_library_are_told_apart(
     chain: Keychain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain.locked = True
     with pytest.raises(SettingsError, match="did not answer") as caught:
+        own_key(KEPT)
+    assert TOKEN not in str(caught.value)
+    monkeypatch.setattr(chain, "get_password", broken)
+    with pytest.raises(SettingsError, match=r"did not answer \(LookupError\)") as caught:
         own_key(KEPT)
     assert TOKEN not in str(caught.value)
     keyring.set_keyring(NoKeychain())  # type: ignore[no-untyped-call]

@@ -105,6 +105,13 @@ def test_a_broken_text_is_refused_with_its_place(
     assert caught.value.reason.startswith(reason)
 
 
+@pytest.mark.parametrize("inner", ["env: &a\n      x: *a", "? [a]\n    : b"])
+def test_an_entry_that_no_program_could_have_written_is_refused_with_its_place(inner: str) -> None:
+    with pytest.raises(TextError) as caught:
+        read(f"mcpServers:\n  - name: famulor\n    {inner}\n", SLOT)
+    assert caught.value.line == 2
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize(
     "before", ["name: a\nmcpServers:\nrules: []\n", "rules: []\nmcpServers:\n"]

@@ -49,6 +49,7 @@ def test_after_a_dash_the_options_of_the_command_and_of_all_commands_may_follow(
         ("call --output ", ["auto", "text", "json"]),
         ("--timeout ", []),
         ("call make", ["make_call"]),
+        ("--sandbox doc", ["doctor"]),
         ("tools make_call ", []),
         ("policy ", ["check"]),
         ("policy check ", "files"),

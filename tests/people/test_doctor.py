@@ -16,11 +16,14 @@ from tests.people.terminals import environment
 from tests.people.test_terminal import piped, sandbox
 from tests.ports import free_port
 
-from famulor_mcp.doctor import choices, clients, network, packages, purity
+from famulor_mcp.doctor import choices, clients, network, packages, purity, report
 from famulor_mcp.doctor.clients import concealed
 from famulor_mcp.doctor.command import checked
-from famulor_mcp.doctor.finding import Patient
+from famulor_mcp.doctor.finding import Finding, Patient
+from famulor_mcp.onboarding.found import Configured
+from famulor_mcp.screen import Screen
 from famulor_mcp.settings import Secret, Settings
+from famulor_tools import SPEC_DIGEST
 
 KEY = "12|abcdefghijklmnop"
 PASSWORD = "s3cret-of-a-test"
@@ -143,6 +146,82 @@ def test_a_client_whose_server_does_not_start_and_what_it_says(home: dict[str, s
     assert (status, found["client.cursor"]["state"]) == (1, "problem")
     assert "no good: …" in found["client.cursor"]["words"]
     assert found["client.cursor"]["facts"]["variables"] == ["FAMULOR_API_KEY"]
+
+
+def command(script: str, **variables: str) -> Configured:
+    """An entry that runs a script."""
+    return Configured(sys.executable, ("-c", script), variables)
+
+
+def told(words: str) -> str:
+    """Words as they come out for people and for programs."""
+    finding = Finding("client.x", "X", "problem", words)
+    return "\n".join(
+        [*report.people([finding], Screen(200)), json.dumps(report.programs([finding]))]
+    )
+
+
+@pytest.mark.anyio
+async def test_no_secret_of_a_strange_command_is_shown() -> None:
+    script = f"import os, sys; sys.exit('no good: {KEY} ' + os.environ['MY_PASSWORD'])"
+    fault, _ = await clients.started(command(script, MY_PASSWORD="hunter2"))
+    assert "no good: " in fault
+    assert "hunter2" not in fault
+    assert KEY not in told(fault)
+    assert "it may be a key" in told(fault)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [
+        ("", "its server does not start: it writes to stdout what is no message of MCP"),
+        (
+            "; import runpy; sys.argv[1:] = ['--sandbox']; runpy.run_module('famulor_mcp')",
+            "its server starts, but it writes to stdout what is no message of MCP",
+        ),
+    ],
+    ids=["and nothing else", "and serves"],
+)
+async def test_what_a_server_prints_to_stdout_is_told_of_and_not_repeated(
+    rest: str, words: str, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    fault, _ = await clients.started(command(f"import sys; print('welcome', flush=True){rest}"))
+    assert fault == words
+    assert "welcome" not in "".join(capfd.readouterr()) + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [("\none\ntwo\n", "one"), ("Traceback (most recent…\n  x\nNo: you\n", "No: you"), ("", "")],
+)
+def test_of_what_a_server_says_the_line_that_tells_is_shown(errors: str, said: str) -> None:
+    assert purity.gist(errors) == said
+
+
+def test_a_broken_entry_of_a_project_is_mended_in_the_project(home: dict[str, str]) -> None:
+    entry = {"mcpServers": {"famulor": {"command": "no-such-program"}}}
+    Path(home["HOME"], ".mcp.json").write_text(json.dumps(entry), encoding="utf-8")
+    _, found = examined("--sandbox", **home)
+    mend = found["client.claude-code"]["mend"]
+    assert mend == "Set it up again: famulor-mcp install claude-code --scope project"
+
+
+def test_a_key_in_the_wrong_place_is_in_no_report(home: dict[str, str], tmp_path: Path) -> None:
+    """`examined` holds that it is not in the JSON."""
+    variables = {"FAMULOR_AUDIT": str(tmp_path / KEY), "FAMULOR_TIMEOUT": KEY, "HTTPS_PROXY": KEY}
+    _, found = examined("--sandbox", **home, **variables, SSL_CERT_FILE=KEY)
+    assert found["settings"]["state"] == "problem"
+    assert found["table"]["facts"]["spec_digest"] == SPEC_DIGEST
+
+
+@pytest.mark.anyio
+async def test_a_malformed_key_is_explained_once() -> None:
+    settings = Settings(base_url="http://127.0.0.1:9", api_key=Secret("two words"))
+    (finding,) = await network.key(Patient(settings))
+    assert "holds characters that no key has" in finding.words
+    assert "dashboard" not in finding.words
+    assert "dashboard" in finding.mend
 
 
 def test_a_client_whose_command_or_file_is_broken(home: dict[str, str]) -> None:
@@ -287,3 +366,9 @@ async def test_a_folder_that_was_removed_is_told_of_in_words(
 @pytest.mark.parametrize("url", ["http://a:b/x", "http://xn--/", "http://a\x00"])
 async def test_an_address_that_is_none_is_the_finding_of_that_client_alone(url: str) -> None:
     assert await clients.remote(url) == ("its address is none", "")
+
+
+@pytest.mark.anyio
+async def test_a_name_that_no_resolver_takes_is_not_found_at_once() -> None:
+    fault, _ = await clients.remote(f"https://{'a' * 64}.example/mcp")
+    assert fault.endswith("cannot be reached (UnicodeError)")

@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from famulor_mcp.commands import COMMANDS
+from famulor_mcp.cli import main
+from famulor_mcp.commands import COMMANDS, DEFAULT
 from famulor_mcp.help import EXAMPLE, EXAMPLES, SECTIONS, STATUSES, page, top
 from famulor_mcp.options import FLAGS, OPTIONS, made, parse
 from famulor_mcp.screen import Screen
@@ -55,7 +56,32 @@ def test_a_misspelt_command_is_answered_with_the_nearest(typed: str, meant: str)
         parse([typed])
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["tools", "zzz"], "there is no tool 'zzz' here. `famulor-mcp tools` lists them."),
+        (["tools", "--tools", "zzz"], "there is no tool 'zzz'. `famulor-mcp tools` lists them."),
+        (["tools", "--preset", "zzz"], "there is no preset 'zzz'. All: all, "),
+        (["tools", "-z"], "'-z' is not known here.\n"),
+    ],
+)
+def test_where_nothing_is_near_no_long_list_is_called_the_nearest(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert len(errors) < 250
+
+
 def test_every_command_explains_its_own_options() -> None:
     for name in COMMANDS:
         for action in made(name).actions():
             assert action.help or not action.option_strings, (name, action)
+
+
+def test_the_page_of_the_default_command_explains_every_option() -> None:
+    """The other pages send the reader there."""
+    text = " ".join(" ".join(page(DEFAULT, made(DEFAULT), COMMON, Screen(100))).split())
+    said = {name: words for name, (_, words) in OPTIONS.items()} | FLAGS
+    assert [name for name, words in said.items() if words not in text] == []

@@ -13,7 +13,8 @@ import pytest
 from tests.review import labelled
 
 from famulor_codegen.__main__ import main
-from famulor_codegen.review import command
+from famulor_codegen.errors import SpecError
+from famulor_codegen.review import command, revisions
 
 ROOT = Path(__file__).parents[2]
 
@@ -150,7 +151,43 @@ def test_what_is_neither_file_nor_revision_is_an_error_without_a_traceback(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["review", "no-such-revision"]) == 2
-    assert "no-such-revision" in capfd.readouterr().err
+    said = capfd.readouterr().err
+    assert said.startswith("no-such-revision: neither a file nor a git revision, such as ")
+
+
+@pytest.mark.parametrize("given", ["careless", "", "breaking,none", "breaking,"])
+def test_a_class_that_there_is_not_is_refused_with_those_that_there_are(
+    given: str, pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run(pair, "--fail-on", given, capfd=capfd)
+    said = capfd.readouterr().err
+    assert "argument --fail-on: classes by commas, such as breaking,cost, or none" in said
+    assert "known: breaking, cost, widened, wire, words, tokens" in said
+
+
+def test_the_document_of_the_working_tree_is_named_as_one_would_type_it(
+    pair: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name stands in errors and annotations, and those on pages of a forge."""
+    (pair[0].parent / "spec").mkdir()
+    spec = pair[0].parent / "spec" / "famulor.yaml"
+    spec.write_text("openapi: 3.1.0", "utf-8")
+    monkeypatch.setattr(revisions, "ROOT", pair[0].parent)
+    monkeypatch.chdir(pair[0].parent)
+    with pytest.raises(SpecError, match=r"\Aspec.famulor\.yaml:1: "):
+        command.main([str(pair[0])], {})
+
+
+def test_an_annotation_says_what_stood_there_and_what_stands_there(
+    pair: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    said = run(pair, "--format", "github", capfd=capfd)[1]
+    (cost,) = [line for line in said.splitlines() if "wake_keeper::" in line]
+    assert cost.endswith("::who pays: The harbour pays [-10-] {+20+} cents for each call.")
+    (gone,) = [line for line in said.splitlines() if "list_lamps::" in line]
+    assert '::`colour`: is no longer accepted: {"type": "string", "enum": ' in gone
+    assert gone.endswith(" → nothing")
 
 
 def test_a_document_that_cannot_be_used_says_why(

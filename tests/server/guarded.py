@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 
 ERAS = {"modern": "auto", "legacy": "legacy"}
 CALL = {"phone_number": "+4915112345678", "assistant_id": 7}
+ALWAYS = Settings(confirm="always", repeat_window=0)
+AUTO = Settings(repeat_window=0)
+OTHER = {**CALL, "phone_number": "+4915187654321"}
+DELETE = ("delete_lead", {"id": 1})
+COSTLY = [
+    ("make_call", CALL),
+    ("purchase_phone_number", {"phone_number": "+4930901821"}),
+    DELETE,
+]
 Fault = "Callable[[httpx.Request], Awaitable[httpx.Response | None]]"
 
 

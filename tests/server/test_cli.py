@@ -16,6 +16,8 @@ import pytest
 from tests.patience import PATIENCE
 
 from famulor_mcp.cli import main
+from famulor_mcp.output import OutputError
+from famulor_mcp.probe.command import kept
 from famulor_tools import TOOLS
 
 if TYPE_CHECKING:
@@ -93,7 +95,10 @@ def test_a_variable_stands_for_its_option(
         (["call", "get_call", "--json", "[1]"], ["JSON object"]),
         (["call", "get_call", "a=1", "--json", "{}"], ["not both"]),
         (["--timeout", "never"], ["--timeout (FAMULOR_TIMEOUT)", "'never'"]),
-        (["sandbox", "--port", "http"], ["--port", "'http'"]),
+        (["sandbox", "--port", "http"], ["--port", "0 to 65535", "'http'", "Example"]),
+        (["sandbox", "--port", "65536"], ["--port", "0 to 65535", "Example"]),
+        (["http", "--port", "0000008787000"], ["--port", "0 to 65535", "Example"]),
+        (["install", "cursor", "--path", "~no-such-user/x", "--sandbox"], ["--path", "Example"]),
     ],
 )
 def test_a_wrong_word_is_named_with_the_nearest_right_ones(
@@ -164,6 +169,27 @@ def test_the_help_names_every_option_and_command(
         assert word in text
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+@pytest.mark.parametrize(("words", "status"), [("tools >&-", 0), ("--toolset calls 2>&-", 2)])
+def test_a_stream_that_was_closed_changes_no_status(words: str, status: int) -> None:
+    """Jobs are started so; what nobody can read is not an error."""
+    command = f'exec "{sys.executable}" -m famulor_mcp {words}'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
+def test_a_demo_whose_output_nobody_reads_on_is_no_error() -> None:
+    """`famulor-mcp demo | head -1`"""
+    command = [sys.executable, "-m", "famulor_mcp", "demo"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"\n"
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(20) == 141
+
+
 def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "LC_ALL": "C", "PYTHONUTF8": "0"}
     command = [sys.executable, "-m", "famulor_mcp", "tools", "--json"]
@@ -176,6 +202,77 @@ def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> N
         assert process.stderr is not None
         assert process.stderr.read() == b""
         assert process.wait(PATIENCE) in {0, 141}
+
+
+def shell(line: str) -> subprocess.CompletedProcess[bytes]:
+    """A line of a POSIX shell; `$run` is this program."""
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line.replace("$run", f"{sys.executable} -m famulor_mcp")],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX")
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("$run stdio --sandbox <&-", 0, b""),
+        ("$run stdio --sandbox >&-", 0, b""),
+        (
+            (
+                "$run call make_call assistant_id='Service Reminder' phone_number=+442079460101"
+                " --sandbox <&-"
+            ),
+            0,
+            b"",
+        ),
+        ("$run nonsense 2>&-", 2, b""),
+        ("$run call get_me --sandbox <&- >&- 2>&-", 0, b""),
+    ],
+)
+def test_a_stream_that_is_closed_is_an_empty_one(line: str, status: int, said: bytes) -> None:
+    """As in a service without a terminal. Nothing fails for it, least of all a costly call."""
+    done = shell(line)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"fault of the gateway" not in done.stderr
+
+
+@POSIX
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")  # noqa: PTH110
+@pytest.mark.parametrize("command", ["call get_me --sandbox", "demo"])
+def test_output_that_cannot_be_written_is_told_of_in_a_line(command: str) -> None:
+    done = shell(f"$run {command} >/dev/full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        b"famulor-mcp: the output could not be written: No space left on device.\n"
+    )
+
+
+def test_a_report_that_cannot_be_kept_is_refused_before_the_walk(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "none" / "report.md"
+    status, output, errors = ran(capfdbinary, "probe", "--sandbox", "--report", str(file))
+    assert (status, output) == (2, "")
+    assert "--report must be a file in an existing folder" in errors
+    assert "Example: report.md" in errors
+    with pytest.raises(OutputError, match="Is a directory"):
+        kept(tmp_path, "text")
+
+
+@POSIX
+def test_whoever_reads_the_demo_may_stop_early() -> None:
+    done = shell("$run demo | head -2")
+    assert (done.returncode, done.stderr) == (141, b"")
+    assert b"famulor-mcp demo" in done.stdout
 
 
 def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
@@ -335,6 +432,15 @@ def test_digits_stay_text_where_an_argument_takes_texts(
     assert ran(capfdbinary, *found)[0] == 0
     status, output, _ = ran(capfdbinary, "call", "get_assistants", "per_page=1", "--sandbox")
     assert (status, json.loads(output)["per_page"]) == (0, 1)
+
+
+def test_what_is_nested_too_deep_to_be_json_is_a_text(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    deep = f"call_id={100_000 * '['}"
+    status, _, errors = ran(capfdbinary, "call", "get_call", deep, "--sandbox")
+    assert status == 1
+    assert errors.startswith("call_id must be")
 
 
 def test_an_address_that_is_none_is_one_line(

@@ -1,12 +1,12 @@
 """Who is asked before a call, and that nothing is sent without a yes to exactly this call.
 
 The matrix: {multi-round-trip, elicitation, cannot be asked, claims but never answers} x {accept,
-decline, cancel, tampered, expired, reused, changed arguments}, with clients of the SDK.
+decline, cancel, tampered, expired, reused, changed arguments}, with clients of the SDK. Where a
+client cannot be asked, a token stands for the yes: `test_confirm_token`.
 """
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -14,7 +14,18 @@ import mcp_types as types
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from tests.server.guarded import CALL, ERAS, Person, client, words, world
+from tests.server.guarded import (
+    ALWAYS,
+    AUTO,
+    CALL,
+    COSTLY,
+    ERAS,
+    OTHER,
+    Person,
+    client,
+    words,
+    world,
+)
 
 from famulor_mcp.guard import guard as guard_module
 from famulor_mcp.pace import Clock
@@ -24,15 +35,6 @@ from famulor_tools import DYNAMIC
 
 pytestmark = pytest.mark.anyio
 
-ALWAYS = Settings(confirm="always", repeat_window=0)
-AUTO = Settings(repeat_window=0)
-OTHER = {**CALL, "phone_number": "+4915187654321"}
-DELETE = ("delete_lead", {"id": 1})
-COSTLY = [
-    ("make_call", CALL),
-    ("purchase_phone_number", {"phone_number": "+4930901821"}),
-    DELETE,
-]
 YES = types.ElicitResult(action="accept", content={"confirm": True})
 
 both_eras = pytest.mark.parametrize("era", ERAS)
@@ -288,81 +290,6 @@ async def test_the_state_of_another_era_is_refused() -> None:
     assert isinstance(result, types.CallToolResult)
     assert result.is_error
     assert one.writes == []
-
-
-# -- clients that cannot be asked: the token
-
-
-async def token_for(asked: Client, tool: str, arguments: dict[str, Any]) -> str:
-    result = await asked.call_tool(tool, arguments)
-    assert result.is_error
-    text = words(result)
-    assert "Not sent yet" in text
-    return text.split('confirm_token: "')[1].split('"')[0]
-
-
-@both_eras
-@pytest.mark.parametrize(("tool", "arguments"), COSTLY)
-async def test_always_gives_the_preview_and_a_token_that_works_once(
-    era: str, tool: str, arguments: dict[str, Any]
-) -> None:
-    one = world(ALWAYS)
-    async with client(one, era) as silent:
-        token = await token_for(silent, tool, arguments)
-        assert one.writes == []
-        await silent.call_tool(tool, {**arguments, "confirm_token": token})
-        assert len(one.writes) == 1
-        again = await silent.call_tool(tool, {**arguments, "confirm_token": token})
-    assert "used before" in words(again)
-    assert len(one.writes) == 1
-
-
-@both_eras
-@pytest.mark.parametrize("case", ["tampered", "invented", "changed", "repeat", "tool", "expired"])
-async def test_a_token_holds_for_nothing_else(era: str, case: str) -> None:
-    one = world(ALWAYS)
-    async with client(one, era) as silent:
-        token = await token_for(silent, "make_call", CALL)
-        given: dict[str, Any] = {**CALL, "confirm_token": token}
-        tool = "make_call"
-        if case == "tampered":
-            given["confirm_token"] = ("A" if token[0] != "A" else "B") + token[1:]
-        elif case == "invented":
-            given["confirm_token"] = "yes"
-        elif case == "changed":
-            given["phone_number"] = OTHER["phone_number"]
-        elif case == "repeat":
-            given["repeat"] = True
-        elif case == "tool":
-            tool, given = "delete_lead", {"id": 1, "confirm_token": token}
-        else:
-            one.clock.advance(600)
-        result = await silent.call_tool(tool, given)
-    assert result.is_error
-    assert "does not hold" in words(result)
-    assert one.writes == []
-
-
-async def test_a_token_of_one_account_holds_for_no_other() -> None:
-    one = world(ALWAYS)
-    async with client(one, "legacy") as silent:
-        token = await token_for(silent, "make_call", CALL)
-    one.account.key = "12|somebody-else"
-    result = await one.call("make_call", **CALL, confirm_token=token)
-    assert "does not hold" in result.text
-    assert one.writes == []
-
-
-async def test_a_token_is_advertised_where_it_may_be_needed(capfdbinary: Any) -> None:
-    from famulor_mcp.cli import main
-
-    assert main(["tools", "--json", "--sandbox", "--confirm", "always"]) == 0
-    tools = json.loads(capfdbinary.readouterr().out)
-    having = {one["name"] for one in tools if "confirm_token" in one["inputSchema"]["properties"]}
-    assert {"make_call", "delete_lead"} <= having
-    assert not {"get_me", "create_folder"} & having
-    main(["tools", "--json", "--sandbox"])
-    assert b"confirm_token" not in capfdbinary.readouterr().out
 
 
 # -- order: what comes before a question

@@ -135,6 +135,11 @@ def test_a_redirect_elsewhere_is_a_matter_of_the_base_url() -> None:
     assert "base URL" in error.text
 
 
+def test_a_redirect_to_what_is_no_address_is_one_all_the_same() -> None:
+    error = refused(CREATE, answer(302, b"", {"location": "http://[login"}))
+    assert "redirect to another path, which is not followed" in error.text
+
+
 def test_403_is_what_the_plan_or_key_may_not_do() -> None:
     error = refused(CREATE, answer(403, {"message": "Your plan allows no more."}))
     assert 'not allow this. It says: "Your plan allows no more."' in error.text
@@ -177,6 +182,12 @@ def test_field_errors_speak_in_the_caller_s_names() -> None:
     assert "- title: too long bad" in text
     assert "- places.0.lat: must be a number" in text
     assert "- mode: x" in text
+
+
+def test_the_name_of_a_field_error_is_bounded_like_its_words() -> None:
+    text = refused(CREATE, answer(422, {"errors": {"x\x1b" * 50_000: ["bad"]}})).text
+    assert len(text) < 1000
+    assert "\x1b" not in text
 
 
 @pytest.mark.parametrize(

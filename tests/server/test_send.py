@@ -100,6 +100,15 @@ async def test_a_file_round_trips_with_name_type_and_bytes() -> None:
     assert end == b"--\r\n"
 
 
+async def test_a_file_needs_no_field_beside_it() -> None:
+    async with running(scripted(OK)) as (server, call, _):
+        part = Part("a.pdf", b"%PDF", "application/pdf")
+        await call(UPLOAD, build(UPLOAD, {"id": 1, "file": {}}, {"file": part}))
+    (seen,) = server.seen
+    assert seen.headers["content-type"].startswith("multipart/form-data; ")
+    assert b'filename="a.pdf"' in seen.body
+
+
 @pytest.mark.parametrize("failure", [BreakError, reply(502), reply(503), reply(504)])
 async def test_a_read_survives_a_reset_and_a_bad_gateway(failure: bytes | type[BreakError]) -> None:
     async with running(scripted(failure, failure, OK)) as (server, call, _):

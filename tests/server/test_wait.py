@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.patience import PATIENCE
+from tests.server.benches import KEY, Bench, bench
 from tests.server.tables import tool
-from tests.server.test_gateway import KEY, Bench, bench
 from tests.server.upstreams import BreakError, Seen, reply
 
 from famulor_mcp import read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.patience import PATIENCE
 from tests.server.guard.acts import ManualClock, ring
 
 from famulor_mcp.guard.audit import FAR, Audit
+from famulor_mcp.hosted.serve import listening
 from famulor_tools import TOOLS
 
 WINDOWS = Path(__file__).with_name("windows.py")
@@ -59,3 +61,12 @@ def test_a_line_of_the_record_is_written_alone_where_appending_is_two_steps(
     assert {place for _, place, _ in seen} == {FAR}
     assert [size > 0 for _, _, size in seen] == [False, True, True, True]
     assert [json.loads(line)["event"] for line in file.read_text().splitlines()] == ["begin", "end"]
+
+
+def test_a_port_that_is_taken_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There SO_REUSEADDR lets a second server onto the port of the first (Microsoft's "Using
+    SO_REUSEADDR and SO_EXCLUSIVEADDRUSE")."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    (one,) = listening("127.0.0.1", 0)
+    with one:
+        assert one.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from famulor_codegen.reference import BADGES
 from famulor_codegen.render import literal
 from famulor_codegen.review import material, policies, tools
 from famulor_codegen.review.classes import DOCUMENT, Class, Cost, Difference, Note, Review
@@ -82,7 +83,7 @@ def _tool(old: Tool | None, new: Tool | None, expansion: Expansion) -> list[Diff
 
 def _came(tool: Tool) -> Difference:
     costs = f"; who pays: {tool.cost}" if tool.effect in _COSTLY else ""
-    words = f"a new tool that {policies.MEANS.get(tool.effect, tool.effect)}{costs}"
+    words = f"a new tool that {BADGES.get(tool.effect, tool.effect)}{costs}"
     kind = Class.COST if tool.effect in _COSTLY else Class.WIDENED
     return Difference(tool.name, "", kind, words, None, tool.title)
 

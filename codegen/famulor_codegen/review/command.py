@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from famulor_codegen import read
+from famulor_codegen.load import shown
 from famulor_codegen.review import accepted, catalogues, formats, report, revisions
 from famulor_codegen.review.classes import Class
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from famulor_codegen.review.revisions import Side
 
 _FAILING = "breaking,cost"
+_KNOWN = ", ".join(kind.value for kind in Class)
 
 
 def main(argv: list[str], environment: Mapping[str, str]) -> int:
@@ -81,17 +83,16 @@ def _parser() -> argparse.ArgumentParser:
         "new",
         metavar="NEW",
         nargs="?",
-        default=str(revisions.ROOT / revisions.SPEC),
+        default=shown(revisions.ROOT / revisions.SPEC),
         help="a file, or a git revision (default: the working tree)",
     )
     parser.add_argument("--format", choices=("markdown", "json", "github"), default="markdown")
     parser.add_argument(
         "--fail-on",
         type=_classes,
-        default=_classes(_FAILING),
+        default=_FAILING,
         metavar="CLASSES",
-        help=f"exit 1 on these, by commas, or none (default: {_FAILING}); "
-        f"known: {', '.join(kind.value for kind in Class)}",
+        help=f"exit 1 on these, by commas, or none (default: {_FAILING}); known: {_KNOWN}",
     )
     parser.add_argument(
         "--link", metavar="URL", help="put before the name of a snapshot (default: as in CI)"
@@ -100,7 +101,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _classes(text: str) -> frozenset[Class]:
-    return frozenset(Class(name) for name in text.split(",")) if text != "none" else frozenset()
+    try:
+        return frozenset(Class(name) for name in text.split(",")) if text != "none" else frozenset()
+    except ValueError:
+        words = f"classes by commas, such as {_FAILING}, or none; known: {_KNOWN}"
+        raise argparse.ArgumentTypeError(words) from None
 
 
 def _link(environment: Mapping[str, str]) -> str:

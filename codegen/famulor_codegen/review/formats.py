@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from famulor_codegen.review.classes import Class, Cost, Difference, Review
+from famulor_codegen.review.classes import Class, Cost, Difference, Review, shown
 from famulor_codegen.review.schemas import plain
+from famulor_codegen.review.wording import marked, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +57,20 @@ def _cost(cost: Cost) -> dict[str, int | None]:
 def commands(verdict: Verdict, file: str) -> Iterator[str]:
     """A workflow command for each difference that fails, and for each that was accepted."""
     for each in verdict.failing:
-        yield _command("error", each, verdict.review, file, each.reason)
+        yield _command("error", each, verdict.review, file, _said(each))
     for each, entry in verdict.accepted:
-        yield _command("warning", each, verdict.review, file, f"{each.reason} ({entry.reason})")
+        yield _command("warning", each, verdict.review, file, f"{_said(each)} ({entry.reason})")
+
+
+def _said(each: Difference) -> str:
+    """The reason, with what stood there and what stands there."""
+    sides = (each.before, each.after)
+    if words := texts(*sides):
+        return f"{each.reason}: {marked(*words, ('[-', '-]'), ('{+', '+}'))}"
+    if sides == (None, None):
+        return each.reason
+    values = " → ".join("nothing" if side is None else shown(side) for side in sides)
+    return f"{each.reason}: {values}"
 
 
 def _command(level: str, each: Difference, review: Review, file: str, words: str) -> str:

@@ -26,6 +26,9 @@ CLASSES = {
     Change.WORDS: Class.WORDS,
 }
 _TYPED = ("type", "enum", "const")
+_LISTS = ("oneOf", "anyOf", "allOf")
+_ALIKE = ("then", "else", "not")
+"""Schemas beside which, and lists of schemas in which, a value keeps its name."""
 
 
 def enforced(old: Tool, new: Tool) -> Iterator[Note]:
@@ -175,7 +178,7 @@ def _note(finding: Finding) -> Note:
 
 
 def _subject(place: str) -> str:
-    """The argument that a place belongs to, with the way into it."""
+    """The argument that a place belongs to, with the way into it through forms and conditions."""
     words, parts = "", place.split("/")[1:]
     while parts:
         key = parts.pop(0)
@@ -186,6 +189,8 @@ def _subject(place: str) -> str:
             words += "[]"
         elif key == "additionalProperties":
             words += ".*"
-        else:
+        elif key in _LISTS:
+            parts = parts[1:]
+        elif key not in _ALIKE:
             break
     return f"`{words}`" if words else ""

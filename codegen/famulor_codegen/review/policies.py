@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from famulor_codegen.reference import BADGES
 from famulor_codegen.review.classes import Class, Note, shown
 
 if TYPE_CHECKING:
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
 
 _RISING = ("read", "write", "delete", "spend", "contact")
 _ASKED = frozenset({"delete", "spend", "contact"})
-MEANS = {
-    "read": "reads",
-    "write": "changes the account",
-    "delete": "deletes for good",
-    "spend": "costs money",
-    "contact": "reaches a person",
-}
 
 
 def effect(old: Tool, new: Tool) -> Iterator[Note]:
@@ -27,7 +21,7 @@ def effect(old: Tool, new: Tool) -> Iterator[Note]:
     one, two = old.effect, new.effect
     if one == two:
         return
-    before, after = MEANS.get(one, one), MEANS.get(two, two)
+    before, after = BADGES.get(one, one), BADGES.get(two, two)
     raised = two in _RISING and one in _RISING and _RISING.index(two) > _RISING.index(one)
     asked = "; it newly needs a confirmation" if two in _ASKED and one not in _ASKED else ""
     free = "; it no longer needs a confirmation" if one in _ASKED and two not in _ASKED else ""

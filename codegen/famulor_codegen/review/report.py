@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from famulor_codegen.review.classes import DOCUMENT, Class, Cost, Difference, Review, shown
-from famulor_codegen.review.wording import marked
+from famulor_codegen.review.wording import marked, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,16 +124,14 @@ def _details(verdict: Verdict, kind: Class, most: int) -> Iterator[str]:
 
 def _values(each: Difference) -> str:
     """What stood there and what stands there; a word diff of texts; the place where it is grave."""
-    before, after = each.before, each.after
-    texts = [side for side in (before, after) if side is not None]
-    if texts and all(isinstance(side, str) and " " in side.strip() for side in texts if side):
-        words = marked(_plain(before or ""), _plain(after or ""), ("~~", "~~"), ("**", "**"))
-        return f": {words}"
+    sides = (each.before, each.after)
+    if words := texts(*sides):
+        return f": {marked(_plain(words[0]), _plain(words[1]), ('~~', '~~'), ('**', '**'))}"
     place = f" ({_code(each.place)})" if each.place and each.kind in _GRAVE else ""
-    if each.kind is Class.TOKENS or not texts:
+    if each.kind is Class.TOKENS or sides == (None, None):
         return place
-    sides = ("nothing" if side is None else _code(shown(side)) for side in (before, after))
-    return f": {' → '.join(sides)}{place}"
+    values = " → ".join("nothing" if side is None else _code(shown(side)) for side in sides)
+    return f": {values}{place}"
 
 
 def _costs(review: Review) -> Iterator[str]:

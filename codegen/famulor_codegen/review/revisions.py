@@ -78,15 +78,17 @@ def latest(made: str) -> str:
 
 def _commit(name: str) -> str:
     """The commit that a revision names; a name that begins like an option is none."""
-    return _git(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
-    ).strip()
+    asked = ("--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    try:
+        return _git("rev-parse", *asked).strip()
+    except RevisionError:
+        words = f"neither a file nor a git revision, such as {SPEC} or origin/main"
+        raise RevisionError(f"{name}: {words}") from None
 
 
 def _git(*arguments: str) -> str:
     command = ["git", "-C", str(ROOT), *arguments]
     run = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell
     if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip() or "no such file or revision"
-        raise RevisionError(f"{arguments[-1]}: {said}")
+        raise RevisionError(f"{arguments[-1]}: {run.stderr.decode('utf-8', 'replace').strip()}")
     return decoded(run.stdout, arguments[-1])

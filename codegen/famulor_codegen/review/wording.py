@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 _NEAR = 5
+
+
+def texts(before: Any, after: Any) -> tuple[str, str] | None:
+    """Both sides, if what stands there is words; nothing is no words."""
+    given = [side for side in (before, after) if side is not None]
+    words = given and all(isinstance(side, str) and " " in side.strip() for side in given if side)
+    return (before or "", after or "") if words else None
 
 
 def marked(before: str, after: str, gone: tuple[str, str], came: tuple[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from famulor_mcp.hosting import READERS
 from famulor_mcp.sandbox import KEY, make_app
 from famulor_mcp.settings import SettingsError
 
@@ -21,17 +22,15 @@ PORT = 8686
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--port", type=int, default=PORT, help=f"default {PORT}; 0 takes a free one"
-    )
+    parser.add_argument("--port", default=str(PORT), help=f"default {PORT}; 0 takes a free one")
 
 
 def run(settings: Settings, chosen: Mapping[str, Any]) -> int:  # noqa: ARG001 - as every command
     """Serve until a signal comes; one line on stderr says where, and with which key."""
-    port = int(chosen["port"])
+    port: int = READERS["port"]("--port", chosen["port"])
     try:
         listening = socket.create_server(("127.0.0.1", port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise SettingsError(f"--port: cannot listen on {port} ({error}). Example: 8787") from None
     with listening:
         port = listening.getsockname()[1]

@@ -56,7 +56,7 @@ def read(text: str) -> Any:
     """The value of a JSON text, or the text itself. NaN and the like are no JSON."""
     try:
         return json.loads(text, parse_constant=lambda _name: _no_json())
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import re
 import shutil
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import httpx
 
 from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.doctor.network import resolved
-from famulor_mcp.doctor.purity import GREETING
+from famulor_mcp.doctor.purity import GREETING, gist
 from famulor_mcp.onboarding import disk, machine
 from famulor_mcp.onboarding.found import found
 from famulor_mcp.options import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     from famulor_mcp.doctor.finding import Patient
@@ -27,8 +30,15 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds that one server has to start and to list its tools."""
 
-SHORTEST = 8
-"""Characters of a value that is taken out of what a server says; shorter ones are no secrets."""
+SHORTEST, SHORTEST_NAMED = 8, 4
+"""Characters of a value that is taken out of what a server says: of any variable, and of one whose
+name says that it is a secret. To take out shorter ones would leave nothing to read."""
+
+SECRET = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
+SPEAKER = "mcp.client.stdio"
+"""The logger of the SDK that quotes what a server writes in place of messages."""
+
+IMPURE = "it writes to stdout what is no message of MCP"
 
 
 async def configured(_patient: Patient) -> list[Finding]:
@@ -62,6 +72,7 @@ async def looked(row: Found) -> Finding:
     fault, words = await (remote(entry.url) if entry.url else started(entry))
     if fault:
         mend = f"Set it up again: {PROGRAM} install {row.client}"
+        mend += " --scope project" if row.project else ""
         return Finding(check, row.title, "problem", f"{fault} ({row.file})", mend, facts)
     return Finding(check, row.title, "ok", f"{words} ({row.file})", facts=facts)
 
@@ -70,16 +81,44 @@ async def started(entry: Configured) -> tuple[str, str]:
     """Start the command as a client would. What is wrong, or else what came of it."""
     if shutil.which(entry.command) is None:
         return f"its command is not found: {entry.command}", ""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+        _unquoted() as junk,
+    ):
         try:
             tools = await asyncio.wait_for(_listed(entry, errors), PATIENCE)
         except TimeoutError:
-            return f"its server does not answer within {PATIENCE:g} s", ""
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's command does is a finding
+            fault = f"its server does not answer within {PATIENCE:g} s"
+            return f"{fault}, and {IMPURE}" if junk else fault, ""
+        except Exception:  # noqa: BLE001 - whatever a stranger's command does is a finding
             errors.seek(0)
-            said = concealed(errors.read(), entry.environment).strip().splitlines()
-            return f"its server does not start: {said[0] if said else type(error).__name__}", ""
-    return "", f"starts and lists {tools} tools"
+            said = gist(concealed(errors.read(), entry.environment))
+            return (
+                f"its server does not start: {said or (IMPURE if junk else 'it says nothing')}",
+                "",
+            )
+    return (
+        (f"its server starts, but {IMPURE}", "")
+        if junk
+        else ("", f"starts and lists {tools} tools")
+    )
+
+
+@contextmanager
+def _unquoted() -> Iterator[list[bool]]:
+    """Keep what the SDK logs of a server's stdout to ourselves: it may hold anything."""
+    heard: list[bool] = []
+
+    def keep(_record: logging.LogRecord) -> bool:
+        heard.append(True)
+        return False
+
+    logger = logging.getLogger(SPEAKER)
+    logger.addFilter(keep)
+    try:
+        yield heard
+    finally:
+        logger.removeFilter(keep)
 
 
 async def _listed(entry: Configured, errors: IO[str]) -> int:
@@ -95,9 +134,10 @@ async def _listed(entry: Configured, errors: IO[str]) -> int:
 
 def concealed(text: str, environment: Mapping[str, str]) -> str:
     """What a server says, without the values that it was given."""
-    secrets = [*environment.values(), os.environ.get("FAMULOR_API_KEY", "")]
-    for value in sorted(secrets, key=len, reverse=True):
-        text = text.replace(value, "…") if len(value) >= SHORTEST else text
+    given = [*environment.items(), ("FAMULOR_API_KEY", os.environ.get("FAMULOR_API_KEY", ""))]
+    for name, value in sorted(given, key=lambda one: len(one[1]), reverse=True):
+        if len(value) >= (SHORTEST_NAMED if SECRET.search(name) else SHORTEST):
+            text = text.replace(value, "…")
     return text
 
 

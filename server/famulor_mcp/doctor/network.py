@@ -149,7 +149,7 @@ def reasons(error: Exception, url: str) -> tuple[str, str]:
 
 
 async def resolved(url: str) -> None:
-    """Return once the name in `url` is found. Raises OSError.
+    """Return once the name in `url` is found. Raises OSError, UnicodeError for what is no name.
 
     A resolver may take a minute to give up, and a thread of the event loop would be waited for.
     """
@@ -159,15 +159,15 @@ async def resolved(url: str) -> None:
     found: asyncio.Future[None] = loop.create_future()
 
     def look() -> None:
-        error: OSError | None = None
+        error: OSError | UnicodeError | None = None
         try:
             socket.getaddrinfo(urlsplit(url).hostname, None)
-        except OSError as fault:
+        except (OSError, UnicodeError) as fault:
             error = fault
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, error)
 
-    def tell(error: OSError | None) -> None:
+    def tell(error: OSError | UnicodeError | None) -> None:
         if not found.done():
             found.set_exception(error) if error else found.set_result(None)
 
@@ -210,7 +210,7 @@ async def key(patient: Patient) -> list[Finding]:
     try:
         await resolved(patient.settings.base_url or BASE_URL)
         verdict = await judged(patient.settings, found)
-    except OSError as error:  # no network, or certificates that are not there
+    except (OSError, UnicodeError) as error:  # no network, name or certificates
         words = f"{origin}; whether it is accepted is not known ({type(error).__name__})"
         return [Finding("key", "API key", "warning", words, "See what is said of the API.", facts)]
     return [standing(verdict, origin, {**facts, "standing": verdict.standing})]
@@ -227,7 +227,7 @@ def standing(verdict: Verdict, origin: str, facts: Mapping[str, Any]) -> Finding
     if verdict.accepted:
         return Finding("key", "API key", "ok", f"{origin}, accepted", facts=facts)
     if verdict.standing in {"refused", "malformed"}:
-        words = f"{origin}, not accepted. {verdict.words}"
+        words = f"{origin}, not accepted. {verdict.words.removesuffix(CREDENTIALS)}".rstrip()
         return Finding("key", "API key", "problem", words, CREDENTIALS, facts)
     words = f"{origin}; whether it is accepted is not known. {verdict.words}"
     return Finding("key", "API key", "warning", words, "Run the doctor again later.", facts)

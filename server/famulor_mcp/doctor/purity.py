@@ -54,8 +54,7 @@ async def stdio(patient: Patient) -> list[Finding]:
         return [Finding("stdio", TITLE, "problem", words, mend, facts)]
     answer = answered(output)
     if answer is None:
-        said = errors.strip().splitlines()
-        words = f"it does not start: {said[0] if said else 'it says nothing'}"
+        words = f"it does not start: {gist(errors) or 'it says nothing'}"
         return [Finding("stdio", TITLE, "problem", words, "Correct what it says.", facts)]
     tools = len(answer["result"]["tools"])
     words = f"starts and lists {tools} tools in {seconds:.1f} s; stdout is JSON-RPC lines alone"
@@ -97,6 +96,12 @@ async def _said(process: Process) -> tuple[bytes, str]:
     said = (await errors).decode("utf-8", "replace")
     await process.wait()
     return output, said
+
+
+def gist(errors: str) -> str:
+    """The line that tells why a server ended: the first, or the last of a Python traceback."""
+    lines = errors.strip().splitlines() or [""]
+    return lines[-1] if lines[0].startswith("Traceback ") else lines[0]
 
 
 def impure(output: bytes) -> str:

@@ -1,9 +1,14 @@
-"""The findings for people, and for programs. The JSON is stable: new names may come, none go."""
+"""The findings for people, and for programs. The JSON is stable: new names may come, none go.
+
+Neither shows what may be a key, wherever it came from: a setting, a path, another program's words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp.discreet import discreet
 from famulor_mcp.doctor.finding import STATES, worst
 from famulor_mcp.guard.hostile import harmless
 from famulor_mcp.options import PROGRAM, version
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
     from famulor_mcp.screen import Screen
 
 SCHEMA = 1
+DIGEST = "spec_digest"
 COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 READABLE = 120
 """Columns beyond which a line is hard to read."""
@@ -31,7 +37,9 @@ def people(findings: Sequence[Finding], screen: Screen) -> list[str]:
         state = screen.paint(finding.state, COLOURS[finding.state])
         blanks = " " * (state_column - 2 - len(finding.state))
         title = finding.title + " " * (column - state_column - cells(finding.title))
-        lines += hanging(f"  {state}{blanks}{title}", harmless(finding.words), width, column)
+        lines += hanging(
+            f"  {state}{blanks}{title}", harmless(discreet(finding.words)), width, column
+        )
         if finding.mend:
             lines += hanging(" " * column, f"→ {finding.mend}", width, column)
     return [*lines, "", verdict(findings)]
@@ -56,10 +64,19 @@ def programs(findings: Sequence[Finding]) -> dict[str, Any]:
                 "check": finding.check,
                 "title": finding.title,
                 "state": finding.state,
-                "words": finding.words,
+                "words": discreet(finding.words),
                 "mend": finding.mend,
-                "facts": dict(finding.facts),
+                "facts": {name: shown(name, value) for name, value in finding.facts.items()},
             }
             for finding in findings
         ],
     }
+
+
+def shown(name: str, value: Any) -> Any:
+    """A fact without what may be a key. A digest looks like one, and is none."""
+    if isinstance(value, str):
+        return value if name == DIGEST else discreet(value)
+    if isinstance(value, Mapping):
+        return {key: shown(key, item) for key, item in value.items()}
+    return [shown(name, item) for item in value] if isinstance(value, list) else value

@@ -23,6 +23,7 @@ from famulor_mcp.hosted.answers import Problem
 from famulor_mcp.hosted.bounds import Bounds, Small
 from famulor_mcp.hosted.entry import Entry
 from famulor_mcp.hosted.logs import Access
+from famulor_mcp.hosted.room import Rooms
 from famulor_mcp.hosted.sse import MESSAGES, Streams, elsewhere
 from famulor_mcp.hosted.swift import Swift
 from famulor_mcp.protocol import STATELESS
@@ -100,22 +101,28 @@ async def make_app(parts: Parts) -> AsyncIterator[App]:
         parts.server, stateless=True, max_request_body_size=parts.most
     )
     streams = Streams(parts.server, parts.most)
-    paths: dict[str, ASGIApp] = {**_protected(parts, manager, streams), **parts.fixed}
+    rooms = Rooms(parts.most, parts.accounts.knows)
+    paths: dict[str, ASGIApp] = {**_protected(parts, rooms, manager, streams), **parts.fixed}
     guarded = (*MCP, SSE, MESSAGES)
-    others = Small(Router(list(parts.routes), default=NOT_FOUND), LARGEST_FORM)
-    app = Bounds(Paths(paths, others), parts.doors, guarded, ("/health", "/ready"))
+    router = Router(list(parts.routes), default=NOT_FOUND, redirect_slashes=False)
+    app = Bounds(
+        Paths(paths, Small(router, LARGEST_FORM, rooms)),
+        parts.doors,
+        guarded,
+        ("/health", "/ready"),
+    )
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
     async with manager.run():
         yield App(Access(app, known, parts.tools), streams, parts.accounts)
 
 
 def _protected(
-    parts: Parts, manager: StreamableHTTPSessionManager, streams: Streams
+    parts: Parts, rooms: Rooms, manager: StreamableHTTPSessionManager, streams: Streams
 ) -> dict[str, ASGIApp]:
     """What only known people reach, by path."""
 
     def entry(app: ASGIApp, *, public: bool = False, endpoint: str = "") -> ASGIApp:
-        return Entry(app, parts.gate, parts.most, public=public, endpoint=endpoint)
+        return Entry(app, parts.gate, rooms, public=public, endpoint=endpoint)
 
     streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
     mcp = entry(streamable, public=parts.public)

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from famulor_mcp.hosted.answers import Answer, Problem
+from famulor_mcp.hosted.room import NoRoomError
 from famulor_mcp.hosts import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from famulor_mcp.hosted.room import Place, Rooms
 
 BODY_SECONDS = 60.0
 """How long the body of a request may take to come in."""
@@ -173,40 +176,51 @@ class GoneError(Exception):
     """The client went away while it was sending."""
 
 
-async def body(scope: Scope, receive: Receive, most: int, seconds: float) -> bytes:
-    """The whole body of a request.
+async def body(scope: Scope, receive: Receive, most: int, seconds: float, place: Place) -> bytes:
+    """The whole body of a request, which is held in `place`.
 
     Raises:
         TooLargeError: it is larger than `most` bytes, by its header or by what came.
         TooSlowError: it took longer than `seconds`.
         GoneError: it stayed incomplete.
+        NoRoomError: there is no room for it.
     """
     declared = said(scope, b"content-length")
     if declared and declared.isdigit() and int(declared) > most:
         raise TooLargeError
     try:
-        async with asyncio.timeout(seconds):
-            return await _collected(receive, most)
+        async with asyncio.timeout(seconds) as place.limit:
+            content = await _collected(receive, most, place)
+            place.complete()
+            return content
     except TimeoutError:
-        raise TooSlowError from None
+        raise (NoRoomError if place.lost else TooSlowError) from None
+    finally:
+        place.limit = None
 
 
-async def _collected(receive: Receive, most: int) -> bytes:
+async def _collected(receive: Receive, most: int, place: Place) -> bytes:
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         whole: bytes = message.get("body", b"")
-        if len(whole) > most:
-            raise TooLargeError
+        _hold(place, 0, whole, most)
         return whole
     parts = bytearray()
     while message["type"] == "http.request":
-        parts += message.get("body", b"")
-        if len(parts) > most:
-            raise TooLargeError
+        part = message.get("body", b"")
+        _hold(place, len(parts), part, most)
+        parts += part
         if not message.get("more_body"):
             return bytes(parts)
         message = await receive()
     raise GoneError
+
+
+def _hold(place: Place, held: int, part: bytes, most: int) -> None:
+    """Count a part of a body of which so much is held. Raises `TooLargeError`, `NoRoomError`."""
+    if held + len(part) > most:
+        raise TooLargeError
+    place.take(len(part))
 
 
 def replayed(content: bytes, receive: Receive) -> Receive:
@@ -226,32 +240,40 @@ def replayed(content: bytes, receive: Receive) -> Receive:
 class Small:
     """Lets an application read bodies of at most so many bytes."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, rooms: Rooms) -> None:
         self._app = app
         self._most = most
+        self._rooms = rooms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
-        content, refused = await read(scope, receive, self._most)
-        if refused:
-            await refused(scope, receive, send)
-        else:
-            await self._app(scope, replayed(content, receive), send)
+        with self._rooms.place(scope) as place:
+            content, refused = await read(scope, receive, self._most, place)
+            if refused:
+                await refused(scope, receive, send)
+            else:
+                await self._app(scope, replayed(content, receive), send)
 
 
-async def read(scope: Scope, receive: Receive, most: int) -> tuple[bytes, Problem | None]:
+async def read(
+    scope: Scope, receive: Receive, most: int, place: Place
+) -> tuple[bytes, Problem | None]:
     """The body, or how to refuse it."""
     try:
-        return await body(scope, receive, most, BODY_SECONDS), None
+        return await body(scope, receive, most, BODY_SECONDS, place), None
     except TooLargeError:
-        await _discard(receive)
-        return b"", Problem(413, f"A request here may have at most {most} bytes.", headers=CLOSE)
+        refused = Problem(413, f"A request here may have at most {most} bytes.", headers=CLOSE)
+    except NoRoomError:
+        refused = FULL
     except TooSlowError:
         return b"", Problem(408, "The request did not come in in time.", headers=CLOSE)
     except GoneError:
         return b"", Problem(400, "The request is not complete.", headers=CLOSE)
+    place.room.leave(place)
+    await _discard(receive)  # here, where no exception holds on to what has come
+    return b"", refused
 
 
 async def _discard(receive: Receive) -> None:
@@ -268,3 +290,9 @@ async def _discard(receive: Receive) -> None:
 
 CLOSE = ((b"connection", b"close"),)
 """What is left of the body is not read."""
+FULL = Problem(
+    503,
+    "This server holds as much of unfinished requests as it can. Nothing was done: send this one "
+    "again in a few seconds.",
+    headers=[(b"retry-after", b"5"), *CLOSE],
+)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LIFE = (b"cache-control", b"public, max-age=300")
 ONLY_GET = Problem(405, "This is a document: GET it.", headers=[(b"allow", b"GET, HEAD")])
+NOT_MADE = Problem(404, "No document was made for this server: install it (pip install .).")
 
 
 class Document:
@@ -33,6 +34,7 @@ class Document:
         await answer(scope, receive, send)
 
 
-def openapi() -> Document:
-    """The document of the API that the tools were made from, as JSON."""
-    return Document((files("famulor_tools") / "openapi.json").read_bytes())
+def openapi() -> Document | Problem:
+    """The document of the API that the tools were made from, as JSON; installing makes it."""
+    made = files("famulor_tools") / "openapi.json"
+    return Document(made.read_bytes()) if made.is_file() else NOT_MADE

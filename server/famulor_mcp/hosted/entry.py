@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from famulor_mcp.hosted.identity import Door
     from famulor_mcp.hosted.logs import Trace
+    from famulor_mcp.hosted.room import Rooms
     from famulor_mcp.hosting import Auth
 
 KEY_HEADER = "X-Famulor-Api-Key"
@@ -160,11 +161,11 @@ class Entry:
     """
 
     def __init__(
-        self, app: ASGIApp, gate: Gate, most: int, *, public: bool = False, endpoint: str = ""
+        self, app: ASGIApp, gate: Gate, rooms: Rooms, *, public: bool = False, endpoint: str = ""
     ) -> None:
         self._app = app
         self._gate = gate
-        self._most = most
+        self._rooms = rooms
         self._public = public
         self._endpoint = endpoint
 
@@ -192,18 +193,20 @@ class Entry:
             if scope["method"] != "POST":
                 await self._app(scope, receive, send)
                 return
-            content, refused = await read(scope, receive, self._most)
-            if refused := refused or judged(content, scope):
-                await refused(scope, receive, send)
-            else:
-                await self._app(scope, replayed(content, receive), send)
+            with self._rooms.place(scope) as place:
+                content, refused = await read(scope, receive, self._rooms.largest, place)
+                if refused := refused or judged(content, scope):
+                    await refused(scope, receive, send)
+                else:
+                    await self._app(scope, replayed(content, receive), send)
         finally:
             auth_context_var.reset(token)
 
     async def _greeted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A message of nobody in particular: it must be one of those that anyone may send."""
         trace: Trace = scope[TRACE]
-        content, refused = await read(scope, receive, LARGEST_GREETING)
+        with self._rooms.place(scope) as place:
+            content, refused = await read(scope, receive, LARGEST_GREETING, place)
         refused = refused or judged(content, scope)
         if refused is None and trace.rpc in PUBLIC:
             await self._app(scope, replayed(content, receive), send)

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -205,7 +206,10 @@ def _plain(line: str) -> str:
 
 
 class Tape(logging.StreamHandler[TextIO]):
-    """Writes lines to stderr: several at a time where many come, warnings and worse at once."""
+    """Writes lines to stderr: several at a time where many come, warnings and worse at once.
+
+    Nothing is raised into what is told of: a server whose log nobody takes any more serves on.
+    """
 
     def __init__(self) -> None:
         super().__init__(sys.stderr)
@@ -213,15 +217,20 @@ class Tape(logging.StreamHandler[TextIO]):
         atexit.register(self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(self.format(record))
+        try:
+            self._lines.append(self.format(record))
+        except Exception:  # noqa: BLE001 - as every handler of the library
+            self.handleError(record)
+            return
         if record.levelno >= logging.WARNING or len(self._lines) >= LINES or not self._later():
             self.flush()
 
     def flush(self) -> None:
         lines, self._lines = self._lines, []
         if lines:
-            self.stream.write("\n".join([*lines, ""]))
-            self.stream.flush()
+            with suppress(OSError):  # the disk is full, or whoever read it is gone
+                self.stream.write("\n".join([*lines, ""]))
+                self.stream.flush()
 
     def _later(self) -> bool:
         """Have the lines written soon, if anything will be there to do it."""

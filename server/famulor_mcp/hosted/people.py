@@ -94,6 +94,11 @@ class Accounts:
             seat.since = self._now()
             self._seats.move_to_end(name)
 
+    def knows(self, identity: Identity) -> bool:
+        """Whether the API has taken this key: at sign-in, or in a call of a short while ago."""
+        seat = self._seats.get(identity.key)
+        return bool(identity.family) or (seat is not None and seat.account.known)
+
     async def idle(self) -> None:
         """Return when no call is in flight."""
         await self._quiet.wait()

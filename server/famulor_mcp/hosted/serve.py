@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -77,7 +78,8 @@ def listening(host: str, port: int, count: int = 1) -> list[socket.socket]:
 def _bound(family: int, address: tuple[object, ...], *, shared: bool) -> socket.socket:
     # With its protocol named, or asyncio does not see that what it accepts is TCP.
     one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform != "win32":  # there it would take over the port of another
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if shared:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

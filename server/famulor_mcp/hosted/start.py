@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from famulor_mcp.guard.store import Store
     from famulor_mcp.hosted.app import App
     from famulor_mcp.hosted.identity import Identity
+    from famulor_mcp.hosted.signin.consent import Check
     from famulor_mcp.hosting import Hosting
     from famulor_mcp.settings import Settings
     from famulor_tools.table import Tool
@@ -92,8 +93,8 @@ def parts(  # noqa: PLR0913 - everything that was opened before
     auth = hosting.auth
     site = Site(url, version(), auth == "oauth", settings.sandbox, keyless=auth == "none")
     pages = Pages(site, tools)
-    door = _door(settings, site, gateway, store, pages)
     paces = pacing(store)
+    door = _door(settings, site, store, lambda key: judge(gateway, key, paces(key)), pages)
     accounts = Accounts(lambda key: Account(key, paces(key)))
     desks = Desks(gateway, accounts, door)
     listed = offered.listed(tools, settings)
@@ -142,7 +143,7 @@ def parts(  # noqa: PLR0913 - everything that was opened before
 
 
 def _door(
-    settings: Settings, site: Site, gateway: Gateway, store: Store, pages: Pages
+    settings: Settings, site: Site, store: Store, check: Check, pages: Pages
 ) -> SignIn | None:
     """Where people sign in, if they do."""
     if not site.signin:
@@ -155,8 +156,7 @@ def _door(
             label("mcp_secret"),
         )
         secrets = [token_bytes(32)]
-    paces = pacing(store)
-    return SignIn(site.url, secrets, store, lambda key: judge(gateway, key, paces(key)), pages)
+    return SignIn(site.url, secrets, store, check, pages)
 
 
 class Page:

@@ -2,12 +2,14 @@
 
 Facts of November 2026, from each client's own documentation:
 Claude Desktop modelcontextprotocol.io/docs/develop/connect-local-servers, and for the packaged
-Windows build github.com/anthropics/claude-code/issues/26073; Claude Code code.claude.com/docs/mcp;
-Cursor cursor.com/docs/mcp; VS Code code.visualstudio.com/docs/agents/reference/mcp-configuration;
-Windsurf docs.windsurf.com/windsurf/cascade/mcp; Cline docs.cline.bot/mcp, and for its command line
-github.com/cline/cline/pull/11683; Continue docs.continue.dev/customize/deep-dives/mcp; Zed
-zed.dev/docs/ai/mcp; OpenClaw docs.openclaw.ai/cli/mcp; ChatGPT
-developers.openai.com/apps-sdk/deploy/connect-chatgpt.
+Windows build github.com/anthropics/claude-code/issues/26073; Claude's connectors
+support.claude.com/en/articles/11503834; Claude Code code.claude.com/docs/mcp; Cursor
+cursor.com/docs/mcp; VS Code code.visualstudio.com/docs/agents/reference/mcp-configuration;
+Windsurf docs.windsurf.com/windsurf/cascade/mcp; Devin Desktop, as Windsurf is called since June
+2026, docs.devin.ai/cli/extensibility/mcp/configuration; Cline docs.cline.bot/mcp, and for its
+command line github.com/cline/cline/pull/11683; Continue
+docs.continue.dev/customize/deep-dives/mcp; Zed zed.dev/docs/ai/mcp; OpenClaw
+docs.openclaw.ai/cli/mcp; ChatGPT developers.openai.com/api/docs/guides/developer-mode.
 """
 
 from __future__ import annotations
@@ -153,6 +155,13 @@ def _zed(machine: Machine) -> list[Place]:
     return [Place(folder / "settings.json", folder)]
 
 
+def _devin(machine: Machine) -> list[Place]:
+    """Its schema knows no field beside those of a command or an address, `type` neither."""
+    windows = machine.platform == "windows"
+    folder = (machine.settings if windows else machine.configuration) / "devin"
+    return [Place(folder / "mcp_config.json", folder)]
+
+
 def _openclaw(machine: Machine) -> list[Place]:
     own, state = machine.named("OPENCLAW_CONFIG_PATH"), _openclaw_state(machine)
     return [Place(own, own.parent) if own else Place(state / "openclaw.json", state)]
@@ -187,7 +196,7 @@ CLIENTS: Mapping[str, Client] = {
             _claude_desktop,
             "Quit Claude Desktop completely and start it again.",
             address="",
-            add="In Claude: Settings > Connectors > Add custom connector.",
+            add="In Claude: Customize > Connectors > + > Add custom connector.",
         ),
         Client(
             "claude-code",
@@ -232,9 +241,19 @@ CLIENTS: Mapping[str, Client] = {
             "json",
             COMMON,
             _below(".codeium", "windsurf", "mcp_config.json"),
-            "Press the refresh button of Cascade's MCP servers, or restart Windsurf.",
+            "Press the refresh button of Cascade's MCP servers, or restart Windsurf. If it is "
+            "called Devin Desktop by now: famulor-mcp install devin",
             address="serverUrl",
             sign_in=BROWSER,
+        ),
+        Client(
+            "devin",
+            "Devin Desktop",
+            "jsonc",
+            COMMON,
+            _devin,
+            "Start a new session; the MCP list of Devin Desktop shows the server.",
+            sign_in="Its MCP list has a button to sign in.",
         ),
         Client(
             "cline",

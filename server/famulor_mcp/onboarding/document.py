@@ -79,4 +79,6 @@ def _text(data: bytes) -> str:
 
 
 def _bytes(data: bytes, text: str) -> bytes:
-    return (_BOM if data.startswith(_BOM) else b"") + text.encode("utf-8")
+    """Half a surrogate pair, which was escaped in the file, is so again."""
+    written = text.encode("utf-8", "backslashreplace")
+    return (_BOM if data.startswith(_BOM) else b"") + written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.onboarding.clients import CLIENTS
@@ -41,6 +41,7 @@ class Found:
     """A file of a client that is there. Without `entry` this server is not in it.
 
     `problem` is a sentence, with line and column, if the file cannot be read as its client would.
+    `project` says that the file is that of the folder, not the user's.
     """
 
     client: str
@@ -48,6 +49,7 @@ class Found:
     file: PurePath
     entry: Configured | None = None
     problem: str = ""
+    project: bool = False
 
 
 def found(machine: Machine, contents: Callable[[PurePath], bytes | None]) -> list[Found]:
@@ -56,7 +58,7 @@ def found(machine: Machine, contents: Callable[[PurePath], bytes | None]) -> lis
     `contents` gives the bytes of a file, None if there is none, and may raise OSError.
     """
     return [
-        each
+        replace(each, project=file not in {place.file for place in client.user(machine)})
         for client in CLIENTS.values()
         for file in candidates(client, machine)
         if (each := _look(client, file, contents)) is not None

@@ -24,7 +24,7 @@ from famulor_mcp.onboarding.machine import here
 from famulor_mcp.onboarding.places import place
 from famulor_mcp.options import FLAGS, OPTIONS
 from famulor_mcp.output import say
-from famulor_mcp.settings import READERS, SettingsError, variable
+from famulor_mcp.settings import READERS, SettingsError, path_of, variable
 
 if TYPE_CHECKING:
     import argparse
@@ -46,10 +46,10 @@ MASK = "********"
 YOURS = "your key"
 CHATGPT = """\
 ChatGPT connects to servers on the internet, and keeps them in your account:
-  1. On chatgpt.com: Settings > Connectors > Advanced, and turn on developer mode.
-  2. Settings > Connectors > Create. Name: Famulor. URL: {url}
+  1. On chatgpt.com: Settings > Apps > Advanced settings, and turn on developer mode.
+  2. Beside it, Create app. Name: Famulor. URL: {url} Authentication: OAuth.
   3. ChatGPT opens the sign-in page of this server: give it your Famulor API key there.
-In a new chat, turn the connector on under + > Developer mode."""
+In a new chat, turn the app on under + > Developer mode."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -144,7 +144,7 @@ def target(
 ) -> Path:
     """The file that is meant. Raises `SettingsError`."""
     if chosen["path"]:
-        return Path(chosen["path"]).expanduser().absolute()
+        return path_of("--path", chosen["path"]).absolute()
     return Path(place(client, machine, chosen["scope"], force=force or chosen["force"]))
 
 

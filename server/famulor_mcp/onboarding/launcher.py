@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.options import FLAGS, OPTIONS, PROGRAM
+from famulor_mcp.settings import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +71,7 @@ def arguments(chosen: Mapping[str, Any]) -> tuple[str, ...]:
             words += [option] if value else []
         elif value is not None:
             path = option in FILES
-            words += [option, str(Path(value).expanduser().absolute()) if path else value]
+            words += [option, str(path_of(option, value).absolute()) if path else value]
     return tuple(words)
 
 

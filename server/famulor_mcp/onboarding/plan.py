@@ -112,7 +112,7 @@ def undone(data: bytes, entries: Sequence[Entry], backups: Sequence[bytes]) -> U
     It is a backup to the byte, or no file, where nothing but the entries was added since.
     Raises `TextError`.
     """
-    there = [replace(each, value=value) for each in entries if (value := read(data, each))]
+    there = _there(data, entries)
     if not there:
         return None
     index = _source(data, there, backups)
@@ -128,10 +128,16 @@ def undone(data: bytes, entries: Sequence[Entry], backups: Sequence[bytes]) -> U
 
 def spare(data: bytes, entries: Sequence[Entry], backups: Sequence[bytes]) -> bool:
     """Whether a backup of `data` would say nothing that is not known."""
-    there = [replace(each, value=value) for each in entries if (value := read(data, each))]
+    there = _there(data, entries)
     if data in backups or _source(data, there, backups) is not None:
         return True
     return bool(there) and done(b"", there) == data
+
+
+def _there(data: bytes, entries: Sequence[Entry]) -> list[Entry]:
+    """Those of the entries that the file has, with the values that it has."""
+    found = [replace(entry, value=read(data, entry)) for entry in entries]
+    return [entry for entry in found if entry.value is not None]
 
 
 def _source(data: bytes, there: Sequence[Entry], backups: Sequence[bytes]) -> int | None:

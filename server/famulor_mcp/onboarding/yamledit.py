@@ -26,7 +26,13 @@ MARGIN = "  "
 def read(text: str, slot: Slot) -> Any:
     """The item of the list that has this name, or None. Raises `TextError`."""
     found = tree.item(tree.items(tree.root(text), slot, text), slot, text)
-    return tree.plain(found) if found is not None else None
+    if found is None:
+        return None
+    try:
+        return tree.plain(found)
+    except (RecursionError, TypeError):
+        reason = "the entry holds itself, or has a name that is no text"
+        raise TextError(text, found.start_mark.index, reason) from None
 
 
 def put(text: str, slot: Slot, value: Any) -> str:

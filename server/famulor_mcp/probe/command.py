@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import offered
+from famulor_mcp.output import OutputError, write
 from famulor_mcp.probe import report
 from famulor_mcp.probe.walk import Documented, Walk
-from famulor_mcp.settings import SettingsError
+from famulor_mcp.settings import READERS, SettingsError
 from famulor_mcp.start import opened
 from famulor_tools import API_TITLE, API_VERSION, SPEC_DIGEST
 from famulor_tools.documented import ANSWERS, SCHEMAS, SOURCES
@@ -47,15 +48,33 @@ def run(settings: Settings, words: Mapping[str, Any]) -> int:
     policy = offered.policy(settings)
     tools = offered.tools(settings, policy)
     given = chosen(tools, words["named"], sandbox=settings.sandbox)
+    file = place(words["report"]) if words["report"] else None
     visits = asyncio.run(walked(settings, tools, policy, given))
     text = report.report(visits, API_TITLE, API_VERSION, SPEC_DIGEST) + "\n"
-    sys.stdout.write(text)
-    if words["report"]:
-        Path(words["report"]).write_text(text, encoding="utf-8")
+    write(text)
+    if file:
+        kept(file, text)
     if not any(visit.statuses for visit in visits):
         sys.stderr.write("famulor-mcp: no tool was called.\n")
         return 1
     return 1 if report.differs(visits) else 0
+
+
+def place(raw: str) -> Path:
+    """The file of the report, before the walk that it is of. Raises `SettingsError`."""
+    try:
+        return Path(READERS["audit"]("--report", raw))
+    except SettingsError as error:
+        rule = str(error).partition(" Example:")[0]
+        raise SettingsError(f"{rule} Example: report.md") from None
+
+
+def kept(file: Path, text: str) -> None:
+    """Write the report. Raises `OutputError`."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file}: {error.strerror or type(error).__name__}") from None
 
 
 async def walked(
@@ -98,8 +117,11 @@ def chosen(
 def _object(name: str, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise SettingsError(f"--with {name}: what follows = must be a JSON object.")
+        raise SettingsError(
+            f"--with {name}: what follows = must be a JSON object. "
+            f"Example: --with '{name}={{\"id\": 42}}'"
+        )
     return value

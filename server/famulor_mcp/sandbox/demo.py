@@ -7,6 +7,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp.output import write
+
 if TYPE_CHECKING:
     from mcp import Client
     from mcp_types import Tool
@@ -19,8 +21,17 @@ INTERVAL = 0.8
 
 
 def main() -> int:
-    """Run the demo on stdout; the exit status is 0 when the call was completed."""
-    return asyncio.run(run())
+    """Run the demo on stdout; the exit status is 0 when the call was completed.
+
+    What ends it comes out as it is: the client's groups of tasks wrap it, in each other.
+    """
+    try:
+        return asyncio.run(run())
+    except ExceptionGroup as group:
+        error: Exception = group
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
 
 
 async def run() -> int:
@@ -48,7 +59,7 @@ async def run() -> int:
         _title("Cost", "of the call, from the made-up balance")
         _fact("call", f"{call['total_cost']} USD for {call['duration']} seconds")
         _fact("balance", f"{before['total_balance']:.4f} → {after['total_balance']:.4f} USD")
-        _write("\n")
+        write("\n")
     return 0 if call["status"] == "completed" else 1
 
 
@@ -66,9 +77,9 @@ async def _ended(client: Client, call_id: int) -> dict[str, Any]:
         call = await _call(client, "get_call", call_id=call_id, detail="full")
         if call["status"] not in seen:
             seen.append(call["status"])
-            _write(f"{' → ' if seen[1:] else _label('status')}{call['status']}")
+            write(f"{' → ' if seen[1:] else _label('status')}{call['status']}")
         if call["status"] in OVER:
-            _write("\n")
+            write("\n")
             return call
         await asyncio.sleep(INTERVAL)
 
@@ -95,12 +106,12 @@ def _spoken(value: str | int | bool) -> str:
 
 
 def _title(title: str, rest: str) -> None:
-    _write(f"\n{_styled(title, '1')}  {_styled(rest, '2')}\n\n")
+    write(f"\n{_styled(title, '1')}  {_styled(rest, '2')}\n\n")
 
 
 def _fact(label: str, text: str) -> None:
     lines = textwrap.wrap(text, 80, break_on_hyphens=False)
-    _write(_label(label) + f"\n{' ' * 18}".join(lines) + "\n")
+    write(_label(label) + f"\n{' ' * 18}".join(lines) + "\n")
 
 
 def _label(label: str) -> str:
@@ -110,8 +121,3 @@ def _label(label: str) -> str:
 def _styled(text: str, code: str) -> str:
     """Colour, on a terminal only."""
     return f"\x1b[{code}m{text}\x1b[0m" if sys.stdout.isatty() else text
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()

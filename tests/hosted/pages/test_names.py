@@ -21,6 +21,7 @@ from famulor_mcp.hosted.pages import names
         ("a\x00b\x1b[31mc\x7f", "a b [31mc"),
         ("\u3164\u115f\u2800", ""),
         ("Z̸̡̢̛̛̗̪͈a̷l̴g̷o̶", None),
+        ("q\u0323\u0303", "q\u0323\u0303"),  # some languages have two on a letter
         ("tag\U000e0041\U000e0042", "tag"),
         ("\ue000\ud800x", "x"),
         ("", ""),

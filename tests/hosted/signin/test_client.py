@@ -19,13 +19,12 @@ import uvicorn
 from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import (
     AuthorizationCodeResult,
-    OAuthClientInformationFull,
     OAuthClientMetadata,
-    OAuthToken,
 )
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from tests.hosted.keeper import Keeper
 from tests.hosted.signin.abroad import URL, abroad
 from tests.hosted.signin.parties import SECRET
 from tests.patience import PATIENCE, web
@@ -100,26 +99,6 @@ async def serving(documents: Documents | None = None) -> AsyncIterator[Server]:
         finally:
             running.should_exit = True
             await task
-
-
-@dataclass
-class Keeper:
-    """What a client keeps between its runs."""
-
-    tokens: OAuthToken | None = None
-    info: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.info
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.info = client_info
 
 
 @dataclass

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.anyio
+LIMIT = 30.0
 
 INNER = [
     "0.0.0.0",
@@ -185,6 +189,32 @@ async def test_addresses_of_this_machine_are_refused_by_the_real_resolver_too(ur
         await PublicOnly().connect_tcp(host, 443)
     with pytest.raises(httpcore.ConnectError, match="port"):
         await PublicOnly().connect_tcp("93.184.215.14", 80)
+
+
+async def test_names_that_are_looked_up_without_end_hold_up_no_other_lookup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The loop's own threads look up the API and the store: few, and once all taken by such."""
+    let_go = threading.Event()
+    real = socket.getaddrinfo
+
+    def slow(host: Any, *args: Any, **options: Any) -> Any:
+        if str(host).endswith(".slow.example"):
+            let_go.wait(LIMIT)
+            raise socket.gaierror
+        return real(host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    loop = asyncio.get_running_loop()
+    hanging = [asyncio.create_task(resolve(f"{n}.slow.example")) for n in range(100)]
+    try:
+        await asyncio.sleep(0)
+        async with asyncio.timeout(LIMIT / 2):
+            assert await loop.getaddrinfo("127.0.0.1", 80)
+    finally:
+        let_go.set()
+        results = await asyncio.gather(*hanging, return_exceptions=True)
+    assert {type(one) for one in results} == {socket.gaierror}
 
 
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -47,6 +48,62 @@ async def test_a_refresh_token_may_be_used_again_when_the_answer_was_lost(house:
     later = await house.refresh(client, again.json()["refresh_token"])
 
     assert (again.status_code, later.status_code) == (200, 200)
+
+
+async def test_a_refresh_token_is_answered_twice_and_a_third_use_ends_nothing(
+    house: House,
+) -> None:
+    """Three windows of one client: the third has to look for what the others were given."""
+    client = await house.client()
+    tokens = await house.tokens(client)
+    first, second = [await house.refresh(client, tokens["refresh_token"]) for _ in range(2)]
+
+    refused(await house.refresh(client, tokens["refresh_token"]), *REFUSED)
+
+    for answer in (first, second):
+        assert answer.status_code == 200
+        assert await house.door.identify(answer.json()["access_token"])
+    assert (await house.refresh(client, second.json()["refresh_token"])).status_code == 200
+
+
+async def test_two_uses_of_one_token_do_not_become_four_of_the_next(house: House) -> None:
+    client = await house.client()
+    tokens = await house.tokens(client)
+    ends = [tokens["refresh_token"]]
+
+    for _ in range(4):
+        answers = [await house.refresh(client, end) for end in ends for _ in range(2)]
+        ends = [one.json()["refresh_token"] for one in answers if one.status_code == 200]
+
+        assert len(ends) == 2
+
+
+async def test_the_second_use_does_not_begin_the_grace_anew(house: House) -> None:
+    client = await house.client()
+    tokens = await house.tokens(client)
+    await house.refresh(client, tokens["refresh_token"])
+    house.clock.advance(50)
+    again = (await house.refresh(client, tokens["refresh_token"])).json()
+    house.clock.advance(11)
+
+    refused(await house.refresh(client, tokens["refresh_token"]), *REFUSED)
+
+    assert await house.door.identify(again["access_token"]) is None
+
+
+async def test_of_many_who_bring_one_refresh_token_at_once_two_get_tokens(house: House) -> None:
+    client = await house.client()
+    tokens = await house.tokens(client)
+    other = house.moved()
+
+    answers = await asyncio.gather(
+        *(one.refresh(client, tokens["refresh_token"]) for one in (house, other) * 4)
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [400] * 6
+    for answer in answers:
+        if answer.status_code == 200:
+            assert await other.door.identify(answer.json()["access_token"])
 
 
 async def test_rfc9700_4_14_a_refresh_token_used_again_later_ends_the_whole_sign_in(
@@ -113,6 +170,8 @@ async def test_rfc7009_2_2_an_unknown_token_is_as_good_as_revoked(house: House) 
     client = await house.client()
 
     assert (await house.revoke(client, "no token at all")).status_code == 200
+    twice = {"token_type_hint": ["access_token", "refresh_token"]}
+    refused(await house.revoke(client, "no token at all", **twice), 400, "invalid_request")
     refused(await house.revoke(client, ""), 400, "invalid_request")
 
 

@@ -12,6 +12,7 @@ from tests.hosted.signin.parties import (
     KEY,
     OLDER,
     SECRET,
+    VERIFIER,
     AwayStore,
     House,
     refused,
@@ -82,6 +83,8 @@ async def test_rfc6749_4_1_2_a_code_is_good_for_a_minute(house: House) -> None:
         ({"grant_type": "password"}, "unsupported_grant_type"),  # RFC 6749 section 5.2
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
         ({"grant_type": ["authorization_code"] * 2}, "invalid_request"),
+        ({"scope": ["tools", "tools"]}, "invalid_request"),  # what is not read here is no exception
+        ({"unknown": ["a", "b"]}, "invalid_request"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),  # RFC 8707 section 2
         ({"resource": [f"{ISSUER}/mcp", "https://other.example"]}, "invalid_target"),
         ({"client_id": None}, "invalid_request"),
@@ -283,6 +286,29 @@ async def test_programs_in_a_browser_may_call_but_nobody_may_see_who_is_who(hous
         assert "access-control-allow-credentials" not in answer.headers
     page = await house.http.get("/authorize", headers={"Origin": "https://inspector.example"})
     assert "access-control-allow-origin" not in page.headers
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "GET", "PUT"])
+async def test_rfc6749_3_2_only_a_post_is_a_request_for_tokens(house: House, method: str) -> None:
+    """An OPTIONS with a form, which no preflight has, was once answered with tokens."""
+    client = await house.client()
+    code = await house.code(client)
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": client,
+        "code": code,
+        "code_verifier": VERIFIER,
+    }
+
+    for path, sent in (
+        ("/token", {"data": form}),
+        ("/revoke", {"data": {"client_id": client, "token": code}}),
+        ("/register", {"json": {"redirect_uris": [BACK]}}),
+    ):
+        answer = await house.http.request(method, path, **sent)
+        assert answer.status_code == 405
+        assert "POST" in answer.headers["allow"]
+    assert (await house.exchange(client, code)).status_code == 200
 
 
 async def test_of_two_who_bring_one_code_at_once_one_gets_tokens(house: House) -> None:

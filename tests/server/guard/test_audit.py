@@ -69,6 +69,18 @@ def test_a_call_is_on_record_before_it_is_made_and_completed_after_it(
     }
 
 
+def test_a_call_goes_out_only_once_the_disk_has_its_begin(
+    audit: Audit, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a loss of power a call without a record must not have been made."""
+    forced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: forced.append(len(lines(file))))
+    entry = audit.begin(ring())
+    assert forced == [1]
+    entry.end("done")
+    assert forced == [1]
+
+
 def test_free_text_becomes_its_length_and_what_tells_nothing_stays(
     audit: Audit, file: Path
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.server.tables import CREATE, DELETE, GET, LIST
 
 from famulor_mcp.account import Account
+from famulor_mcp.cli import main
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.probe.command import chosen
 from famulor_mcp.probe.report import differs, report
@@ -23,6 +24,7 @@ from famulor_tools.documented import ANSWERS, SCHEMAS, SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from famulor_tools.table import Tool
 
@@ -158,3 +160,12 @@ def test_what_is_documented_is_not_loaded_to_serve() -> None:
     script = "import sys, famulor_mcp.start; print('famulor_tools.documented' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_called(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["probe", "--sandbox", "--report", str(tmp_path / "no" / "report.md")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--report must be a file in an existing folder" in said.err

@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Assets:
         """One file, for ever."""
         name = request.path_params["name"]
         if name not in self._files:
-            raise HTTPException(404)
+            return Response(status_code=404)
         headers = {
             "Cache-Control": KEPT,
             "X-Content-Type-Options": "nosniff",

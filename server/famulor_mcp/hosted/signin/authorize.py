@@ -98,6 +98,7 @@ class Authorize:
 
     def _challenge(self, fields: Fields) -> str:
         """The code challenge. Raises `Refusal` if the request is not one to ask a person about."""
+        fields.check()
         if fields.need("response_type") != "code":
             raise Refusal("unsupported_response_type", "response_type must be code")
         challenge = fields.need("code_challenge")

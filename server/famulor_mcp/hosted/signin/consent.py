@@ -153,7 +153,7 @@ class Answer:
             )
             return self.asking.done(request, asked, denied)
         try:
-            verdict = await self._judged(request, asked, key)
+            verdict = await self._judged(request, key)
         except StoreFault:
             return self.pages.problem(request, "server", 503)
         if not verdict.accepted:
@@ -165,10 +165,10 @@ class Answer:
         """GET /consent: the page was opened by its address, which holds nothing."""
         return self.pages.problem(request, "expired", 400)
 
-    async def _judged(self, request: Request, asked: Transaction, key: str) -> Verdict:
+    async def _judged(self, request: Request, key: str) -> Verdict:
         """How the key stands; with too many tries, as if the API had said so. `StoreFault`."""
         try:
-            await self.limits.attempt(address(request), asked.id)
+            await self.limits.attempt(address(request))
         except Crowded as crowded:
             return Verdict("limited", seconds=crowded.seconds)
         return await self.check(key)

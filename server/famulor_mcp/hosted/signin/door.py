@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mcp.server.auth.routes import cors_middleware
 from mcp.server.transport_security import RequestBodyLimitMiddleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, request_response
 
 from famulor_mcp.guard.clock import SystemClock
@@ -28,14 +28,13 @@ from famulor_mcp.hosted.signin.fields import UNSTORED, Refusal
 from famulor_mcp.hosted.signin.grants import Grants
 from famulor_mcp.hosted.signin.limits import Limits
 from famulor_mcp.hosted.signin.resource import SCOPE, Resource, canonical
-from famulor_mcp.hosted.signin.seal import Sealer
+from famulor_mcp.hosted.signin.seal import Sealer, derive
 from famulor_mcp.hosted.signin.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.routing import BaseRoute
 
     from famulor_mcp.guard.clock import Clock
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
 
 PATHS = ("/mcp", "/", "/sse")
 LARGEST_BODY = 64 * 1024
+ONLY_POST = {"Allow": "POST, OPTIONS"}
 
 
 class SignIn:
@@ -54,7 +54,7 @@ class SignIn:
 
     `issuer` is the public URL: https, or http on this machine; raises `ValueError` otherwise.
     `secrets` have 32 bytes or more each: the first seals, all open. `check` judges a key that was
-    pasted. `paths` are those of the MCP endpoints; the first names the resource that tokens are
+    pasted. `mcp_paths` are those of the MCP endpoints; the first names the resource that tokens are
     for. `documents` fetches what clients tell of themselves.
     """
 
@@ -73,7 +73,7 @@ class SignIn:
         clock = clock or SystemClock()
         issuer = canonical(issuer)
         sealer = Sealer(secrets, issuer, clock)
-        limits = Limits(store)
+        limits = Limits(store, derive(secrets[0], "limits"))
         asking = Asking(issuer, sealer, pages)
         self._resource = Resource(issuer, mcp_paths)
         self._clients = Clients(sealer, documents or Documents(clock), limits, clock)
@@ -142,6 +142,11 @@ def bounded(handle: Handler) -> RequestBodyLimitMiddleware:
 
 def called(path: str, handle: Handler) -> Route:
     """A route for programs, also for one that runs in a browser: no cookie means anything here."""
-    app = cors_middleware(handle, ["POST"])
+
+    async def posted(request: Request) -> Response:
+        """OPTIONS is let in for preflights alone, which come no further than the middleware."""
+        return await handle(request) if request.method == "POST" else Response(None, 405, ONLY_POST)
+
+    app = cors_middleware(posted, ["POST"])
     app = RequestBodyLimitMiddleware(app, LARGEST_BODY)
     return Route(path, app, methods=["POST", "OPTIONS"])

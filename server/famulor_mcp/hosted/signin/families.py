@@ -17,16 +17,21 @@ if TYPE_CHECKING:
 LIFE = 30 * 86_400.0
 """Seconds that a refresh token is good, and so the record of its family."""
 GRACE = 60.0
-"""Seconds in which a refresh token may be used again: the first answer may have been lost."""
+"""Seconds in which a refresh token may be used once more: the first answer may have been lost, or
+two windows of a client hold the same token."""
 ROUNDS = 8
-OVER = b"over"
+OVER, AGAIN = b"over", b" again"
 
 
 class Families:
     """The sign-ins. Each method raises `StoreFault` where the store is away.
 
-    A record is the number of the refresh token used last and the time of that, or `OVER`. The
-    code counts as number 0. A store that has forgotten starts again with the next token it sees.
+    A record is the number of the refresh token used last, the time of that, and whether it was
+    used `AGAIN`; or `OVER`. The code counts as number 0. A store that has forgotten starts again
+    with the next token it sees.
+
+    Numbers are counted and not tokens: both uses of one give tokens of the same next number, and
+    of those again two uses are good in all. So a sign-in never has more than two ends.
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -41,18 +46,18 @@ class Families:
         return False
 
     async def step(self, family: str, number: int) -> bool:
-        """Use refresh token `number`. False if the family is over, or is so by this use."""
+        """Use refresh token `number`. False if the family is over, or if this use is too many.
+
+        A third use within the grace is refused and ends nothing: it gives nothing away, and may be
+        one more window of an honest client. Later, it is a replay (RFC 9700 section 4.14.2).
+        """
         for _ in range(ROUNDS):
             found = await asked(self._store.get(key(family)))
-            if found == OVER:
+            following = self._following(found, number)
+            if following == found:
                 return False
-            if found is not None and not self._forward(found, number):
-                if self._in_grace(found, number):
-                    return True
-                await self.end(family)
-                return False
-            if await self._put(family, found, self._record(number)):
-                return True
+            if await self._put(family, found, following):
+                return following != OVER
         raise StoreFault("it is asked about one sign-in too often at once")
 
     async def end(self, family: str) -> None:
@@ -76,12 +81,18 @@ class Families:
     def _record(self, number: int) -> bytes:
         return f"{number} {self._clock.now().timestamp()}".encode()
 
-    def _forward(self, found: bytes, number: int) -> bool:
-        return number > int(found.split()[0])
-
-    def _in_grace(self, found: bytes, number: int) -> bool:
-        last, when = found.split()
-        return number == int(last) and self._clock.now().timestamp() - float(when) <= GRACE
+    def _following(self, found: bytes | None, number: int) -> bytes:
+        """The record after a use of token `number`. The same: that use changes nothing."""
+        if found is None:
+            return self._record(number)
+        if found == OVER:
+            return OVER
+        last, when, *again = found.split()
+        if number > int(last):
+            return self._record(number)
+        if number < int(last) or self._clock.now().timestamp() - float(when) > GRACE:
+            return OVER
+        return found if again else found + AGAIN
 
 
 def key(family: str) -> str:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 MOST = 50
+SEVERAL = "resource"
+"""The one parameter that may be given more than once (RFC 8707 section 2)."""
 FORM = "application/x-www-form-urlencoded"
 UNSTORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -53,11 +55,19 @@ class Fields:
 
     @classmethod
     async def posted(cls, request: Request) -> Self:
-        """From the form in the body. Raises `Refusal` if there is none."""
+        """From the form in the body. Raises `Refusal` if there is none, or it repeats a name."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != FORM:
             raise Refusal("invalid_request", f"the body must be a form: Content-Type {FORM}")
-        return cls.parse((await request.body()).decode("utf-8", "replace"))
+        fields = cls.parse((await request.body()).decode("utf-8", "replace"))
+        fields.check()
+        return fields
+
+    def check(self) -> None:
+        """Raise `Refusal` if a parameter is given more than once (sections 3.1 and 3.2)."""
+        names = [name for name, _ in self.pairs if name != SEVERAL]
+        if len(set(names)) < len(names):
+            raise Refusal("invalid_request", f"no parameter but {SEVERAL} may be given twice")
 
     def all(self, name: str) -> list[str]:
         """All values of `name`."""

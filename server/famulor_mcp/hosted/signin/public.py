@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 PORT = 443
 TRIED = 4
+LOOKUPS = ThreadPoolExecutor(32, "lookup")
+"""Threads of their own: a name server may take its time, and a lookup cannot be broken off. The few
+threads of the loop look up the API and the store."""
 
 UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -68,8 +73,8 @@ def is_open(address: IPv4Address | IPv6Address) -> bool:
 
 async def resolve(host: str) -> Sequence[str]:
     """The addresses of `host`, by the machine's resolver. Raises `OSError`."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, PORT, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, PORT, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(LOOKUPS, ask)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 

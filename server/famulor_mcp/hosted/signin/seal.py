@@ -61,7 +61,7 @@ class Sealer:
         return None if expired or claims["iss"] != self._issuer else claims
 
 
-def derive(secret: bytes, purpose: Purpose) -> bytes:
+def derive(secret: bytes, purpose: str) -> bytes:
     """The key for one purpose, from which neither the secret nor another key can be had.
 
     The 1 is the form of the claims: a release that changes them counts on, and opens none of old.
