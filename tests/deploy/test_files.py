@@ -162,6 +162,16 @@ def test_proxies_keep_idle_connections_for_less_time_than_the_server() -> None:
     assert "keepalive 60s" in text("deploy/Caddyfile")
 
 
+def test_nginx_knows_that_a_replica_is_back_before_the_other_one_is_replaced() -> None:
+    """Docker looks 5 seconds after the start at the earliest; a replica listens after 1 or 2.
+
+    One that is still left out then, while the other one stops, leaves none: 502 for everybody.
+    """
+    left_out = re.findall(r"fail_timeout=(\d+)s", text("deploy/nginx/replicas.conf"))
+    assert left_out
+    assert all(int(one) <= 2 for one in left_out)
+
+
 def test_the_image_checks_its_health_with_what_is_in_it() -> None:
     found = re.search(r"^HEALTHCHECK [^[]*CMD (\[.*\])$", text("Dockerfile"), re.MULTILINE)
     assert found

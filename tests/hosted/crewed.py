@@ -1,7 +1,7 @@
 """Workers that serve nothing but their own number, to be run as a process.
 
-`python crewed.py [STATUS]` says `PORT port`, and answers whoever connects with the process id of
-the worker; with a status workers end at once.
+`python crewed.py [STATUS|hold]` says `PORT port`, and answers whoever connects with the process id
+of the worker; with a status workers end at once, and with `hold` not before the second signal.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     import socket
 
 
+HOLD = sys.argv[1:] == ["hold"]
+
+
+def say(words: str) -> None:
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
+
+
 async def serve(where: socket.socket, lifeline: int) -> None:
     """Answer until a signal comes or the parent is gone."""
     end = asyncio.Event()
@@ -29,15 +37,20 @@ async def serve(where: socket.socket, lifeline: int) -> None:
         writer.close()
 
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, end.set)
+    if HOLD:
+        loop.add_signal_handler(signal.SIGTERM, say, "ASKED")
+        loop.add_signal_handler(signal.SIGINT, end.set)
+    else:
+        loop.add_signal_handler(signal.SIGTERM, end.set)
     loop.add_reader(lifeline, end.set)
     server = await asyncio.start_server(answer, sock=where)
     await end.wait()
     server.close()
+    say("ENDED")
 
 
 def work(where: socket.socket, lifeline: int) -> int:
-    if sys.argv[1:]:
+    if sys.argv[1:] and not HOLD:
         return int(sys.argv[1])
     asyncio.run(serve(where, lifeline))
     return 0
@@ -45,6 +58,5 @@ def work(where: socket.socket, lifeline: int) -> int:
 
 if __name__ == "__main__":
     sockets = listening("127.0.0.1", 0, 2)
-    sys.stderr.write(f"PORT {sockets[0].getsockname()[1]}\n")
-    sys.stderr.flush()
+    say(f"PORT {sockets[0].getsockname()[1]}")
     sys.exit(Crew(work, sockets, 5.0).run())

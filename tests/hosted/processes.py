@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +15,16 @@ from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+def unburdened() -> None:
+    """Heed Ctrl-C and hang-ups, also where the tests run in the background or under `nohup`."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+BEFORE = None if sys.platform == "win32" else unburdened
+"""What a process of a test does before it becomes its program."""
 
 
 @dataclass
@@ -48,6 +59,7 @@ async def running(*words: str, **environment: str) -> AsyncIterator[Running]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "famulor_mcp", "http", "--port", "0", *words),
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=BEFORE,
         env={**os.environ, **environment},
     )
     server = Running(process)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from tests.hosted.api import ALICE, silent
 from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
-from tests.patience import web
+from tests.patience import PATIENCE, web
+
+from famulor_mcp.sandbox import KEY
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/mcp", "/"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/"])
 @pytest.mark.parametrize("mode", ERAS)
-async def test_the_sdks_client_lists_and_calls_in_both_eras_at_both_paths(
+async def test_the_sdks_client_lists_and_calls_in_both_eras_at_every_path_that_people_paste(
     mode: str, path: str
 ) -> None:
     async with site() as url, connected(url, mode=mode, path=path) as client:
@@ -63,6 +67,58 @@ async def test_nothing_is_pushed_so_get_and_delete_are_refused_in_both_eras() ->
                 answer = await client.request(method, url + "/mcp", headers=headers)
                 assert answer.status_code == 405
                 assert "POST" in answer.headers["allow"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("accept", ["application/json", "application/json, */*", "*/*", None])
+async def test_who_names_no_stream_gets_json_in_both_eras(accept: str | None) -> None:
+    """Scripts do not know that clients must take streams; without a header anything goes."""
+    message, headers = modern("tools/call", name="get_me", arguments={})
+    legacy = {"X-Famulor-Api-Key": KEY, **({"Accept": accept} if accept else {})}
+    without = {name: value for name, value in headers.items() if name != "Accept"}
+    ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    async with site() as url, web() as client:
+        del client.headers["accept"]
+        answers = [
+            await client.post(url + "/mcp", json=ping, headers=legacy),
+            await client.post(url + "/mcp", json=call(), headers=legacy),
+            await client.post(url + "/mcp", json=message, headers={**without, **legacy}),
+        ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+        assert "result" in answer.json()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_script_that_goes_away_gives_its_call_up_at_the_api(era: str) -> None:
+    message, headers = modern("tools/call", name="get_me", arguments={})
+    if era == "legacy":
+        message, headers = call(), {}
+    sent = {**headers, "Accept": "application/json", "X-Famulor-Api-Key": ALICE}
+    async with silent() as api, site(base_url=api.url) as url, web() as client:
+        asking = asyncio.create_task(client.post(url + "/mcp", json=message, headers=sent))
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
+        asking.cancel()
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
+
+    assert api.requests == 1
+
+
+@pytest.mark.anyio
+async def test_what_is_accepted_may_stand_in_several_lines() -> None:
+    lines = [("Accept", "application/json"), ("Accept", "text/event-stream")]
+    async with site() as url, web() as client:
+        del client.headers["accept"]
+        answer = await client.post(
+            url + "/mcp",
+            json={"jsonrpc": "2.0", "id": 1, "method": "ping"},
+            headers=[*lines, ("X-Famulor-Api-Key", KEY)],
+        )
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/event-stream"
 
 
 @pytest.mark.anyio

@@ -75,7 +75,7 @@ async def test_a_rebound_name_is_refused_everywhere_before_it_is_asked_who_it_is
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/mcp", "/", "/sse", "/messages/"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/", "/sse", "/messages/"])
 async def test_a_foreign_page_is_refused_and_may_read_nothing(path: str) -> None:
     async with site() as url:
         answer = await post(url, call(), path, Origin="https://evil.example")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.hosted.processes import Running
+from tests.hosted.processes import BEFORE, Running
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ pytestmark = [
 async def crew(*words: str) -> AsyncIterator[tuple[Running, int]]:
     """Two workers as a process, and their port."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(CREWED), *words, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, str(CREWED), *words), stderr=asyncio.subprocess.PIPE, preexec_fn=BEFORE
     )
     running = Running(process)
     try:
@@ -70,14 +70,26 @@ async def test_both_serve_at_one_address_and_a_dead_one_is_replaced() -> None:
     assert len(after) == 2
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-async def test_a_signal_ends_them_all(number: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+async def test_a_signal_ends_them_all(name: str, status: int) -> None:
     async with crew() as (running, port):
         members = await workers(port)
-        running.process.send_signal(number)
+        running.process.send_signal(signal.Signals[name])
         assert await running.ended() == status
 
     assert not any(alive(pid) for pid in members)
+
+
+async def test_a_second_interrupt_reaches_those_that_would_be_waited_for() -> None:
+    async with crew("hold") as (running, port):
+        await workers(port)
+        running.process.send_signal(signal.SIGTERM)
+        await running.heard("ASKED")
+        await running.heard("ASKED")
+        running.process.send_signal(signal.SIGINT)
+        assert await running.ended() == 143
+
+    assert "".join(running.lines).count("ENDED") == 2
 
 
 async def test_workers_do_not_outlive_the_one_who_looks_after_them() -> None:

@@ -19,20 +19,20 @@ from tests.hosted.site import call, connected, modern, post
 from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted.logs import LINES
-from famulor_mcp.hosted.serve import MOST_FILES, listening, widen
+from famulor_mcp.hosted.serve import MOST_FILES, endings, listening, widen
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
-    number: signal.Signals, status: int
+    name: str, status: int
 ) -> None:
     async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
         await asyncio.wait_for(api.asked.wait(), PATIENCE)
-        server.process.send_signal(number)
+        server.process.send_signal(signal.Signals[name])
         await closed(server.url)
         api.go.set()
         answer = await flying
@@ -111,6 +111,7 @@ async def test_a_port_that_is_taken_is_refused_in_words() -> None:
 async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> None:
     """Everything that a request can hold is in the request: nothing of it but its name is told."""
     marks = {"query": "q-u-e-r-y", "path": "p-a-t-h", "tool": "t-o-o-l", "argument": "a-r-g"}
+    marks["method"] = "V-E-R-B"
     options = ("--sandbox", "--auth", "key", "--log-format", "json", "--log-level", "debug")
     async with running(*options) as server:
         named = {"key": ALICE, "X_Request_Id": "from-a-proxy.1"}
@@ -119,6 +120,10 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
         second = await post(server.url, call(marks["tool"]), **named)
         await post(server.url, call(), f"/mcp?x={marks['query']}", key=ALICE)
         await post(server.url, call(), f"/{marks['path']}", key=ALICE)
+        await post(server.url, call(), f"/.well-known/{marks['path']}", key=ALICE)
+        async with web() as client:
+            await client.request(marks["method"], f"{server.url}/health")
+            await client.get(f"{server.url}/.well-known/oauth-protected-resource/mcp")
         message, headers = modern("tools/call", name="create_assistant", arguments=marks)
         sent = {name.replace("-", "_"): value for name, value in headers.items()}
         await post(server.url, message, key=ALICE, **sent)
@@ -141,7 +146,8 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
     )
     assert told[second.headers["x-request-id"]]["tool"] == "(unknown)"
     assert len(told["from-a-proxy.1"]["account"]) == 8
-    assert [line["path"] for line in told.values()].count("(unknown)") == 1
+    assert [line["path"] for line in told.values()].count("(unknown)") == 2
+    assert "/.well-known/oauth-protected-resource/mcp" in {line["path"] for line in told.values()}
     assert [mark for mark in (ALICE, *marks.values()) if mark in said] == []
 
 
@@ -158,6 +164,13 @@ async def test_a_server_whose_log_nobody_takes_any_more_serves_on() -> None:
 
     assert {one.status_code for one in answers} == {200}
     assert "email" in answer.text
+
+
+def test_a_hangup_that_nohup_keeps_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_DFL)
+    assert signal.SIGHUP in endings()
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    assert signal.SIGHUP not in endings()
 
 
 def test_a_lone_answer_waits_for_no_acknowledgement() -> None:

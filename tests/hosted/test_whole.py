@@ -87,6 +87,7 @@ async def email(client: Client) -> str:
 @pytest.mark.anyio
 async def test_with_one_address_every_client_signs_in_and_calls_in_both_eras() -> None:
     ends = [*((mode, path) for mode in ERAS for path in ("/mcp", "/")), ("legacy", "/sse")]
+    ends.append(("auto", "/mcp/"))
     async with running("--sandbox") as server:
         await server.heard("FAMULOR_MCP_SECRET is not set")
         for mode, path in ends:

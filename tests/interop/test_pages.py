@@ -107,6 +107,19 @@ async def test_the_address_and_what_each_client_needs_are_copied(
         assert copied == {"mcpServers": {"famulor": {"serverUrl": f"{site}/mcp"}}}
 
 
+async def test_on_a_phone_what_is_copied_has_the_whole_line(browser: Browser, site: str) -> None:
+    """Beside its button the address would be cut in two."""
+    async with opened(browser, viewport={"width": 360, "height": 800}) as (page, _):
+        await page.goto(site)
+        whole = page.locator(".copied").first
+        outer, inner = await whole.bounding_box(), await whole.locator("pre").bounding_box()
+        await expect(whole.get_by_role("button", name="Copy")).to_be_visible()
+
+    assert outer
+    assert inner
+    assert inner["width"] > 0.95 * outer["width"]
+
+
 async def test_the_search_finds_tools_by_word_area_and_effect(browser: Browser, site: str) -> None:
     async with opened(browser) as (page, _):
         await page.goto(site)

@@ -3,7 +3,7 @@
 Access   names the request, writes its line           logs
 Bounds   Host, Origin, CORS, headers                  bounds
 Paths    by the path:
-    /mcp /                  Entry ▸ Streamable HTTP   entry, transports
+    /mcp /mcp/ /            Entry ▸ Streamable HTTP   entry, transports
     /sse /messages/         Entry ▸ HTTP+SSE
     /health /ready /openapi.json
     all others              sign-in and pages
@@ -20,7 +20,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.routing import Router
 
 from famulor_mcp.hosted.answers import Problem
-from famulor_mcp.hosted.bounds import Bounds, Small
+from famulor_mcp.hosted.bounds import Bounds, Small, replayed
 from famulor_mcp.hosted.entry import Entry
 from famulor_mcp.hosted.logs import Access
 from famulor_mcp.hosted.room import Rooms
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.people import Accounts
     from famulor_mcp.hosted.swift import Plain
 
-MCP = ("/mcp", "/")
+MCP = ("/mcp", "/mcp/", "/")
+"""With the slash that people type at the end: a client told of it by 404 shows them nothing."""
 SSE = "/sse"
 SETTLE_SECONDS = 0.1
 """How long the last answer takes to get onto its stream, amply."""
@@ -97,12 +98,17 @@ class App:
 @asynccontextmanager
 async def make_app(parts: Parts) -> AsyncIterator[App]:
     """The application. It serves until the end of the context."""
-    manager = StreamableHTTPSessionManager(
-        parts.server, stateless=True, max_request_body_size=parts.most
+    streaming, whole = (
+        StreamableHTTPSessionManager(
+            parts.server, json_response=json, stateless=True, max_request_body_size=parts.most
+        )
+        for json in (False, True)
     )
     streams = Streams(parts.server, parts.most)
     rooms = Rooms(parts.most, parts.accounts.knows)
-    paths: dict[str, ASGIApp] = {**_protected(parts, rooms, manager, streams), **parts.fixed}
+    swift = Swift(streaming.handle_request, parts.tools, parts.plain)
+    mcp = Streamable(swift, whole.handle_request)
+    paths: dict[str, ASGIApp] = {**_protected(parts, rooms, mcp, streams), **parts.fixed}
     guarded = (*MCP, SSE, MESSAGES)
     router = Router(list(parts.routes), default=NOT_FOUND, redirect_slashes=False)
     app = Bounds(
@@ -112,22 +118,22 @@ async def make_app(parts: Parts) -> AsyncIterator[App]:
         ("/health", "/ready"),
     )
     known = {*paths, *(getattr(route, "path", "") for route in parts.routes)}
-    async with manager.run():
+    async with streaming.run(), whole.run():
         yield App(Access(app, known, parts.tools), streams, parts.accounts)
 
 
 def _protected(
-    parts: Parts, rooms: Rooms, manager: StreamableHTTPSessionManager, streams: Streams
+    parts: Parts, rooms: Rooms, streamable: ASGIApp, streams: Streams
 ) -> dict[str, ASGIApp]:
     """What only known people reach, by path."""
 
     def entry(app: ASGIApp, *, public: bool = False, endpoint: str = "") -> ASGIApp:
         return Entry(app, parts.gate, rooms, public=public, endpoint=endpoint)
 
-    streamable = Streamable(Swift(manager.handle_request, parts.tools, parts.plain))
     mcp = entry(streamable, public=parts.public)
     return {
         "/mcp": mcp,
+        "/mcp/": mcp,
         "/": Root(mcp, parts.landing) if parts.landing else mcp,
         SSE: entry(streams if parts.alone else elsewhere),
         MESSAGES: entry(streams.message if parts.alone else elsewhere, endpoint=SSE),
@@ -162,18 +168,52 @@ class Streamable:
     """Streamable HTTP without sessions: every request stands alone, in both eras.
 
     Nothing is ever pushed on a stream of its own, so GET has nothing to give, and there is no
-    session to DELETE.
+    session to DELETE. Whoever names no stream in `Accept` gets one JSON document from `whole`,
+    without progress on the way: clients of MCP must take both, scripts do not know of it.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, whole: ASGIApp) -> None:
         self._app = app
+        self._whole = whole
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
             await ONLY_POST(scope, receive, send)
             return
         scope[STATELESS] = True
-        await self._app(scope, receive, send)
+        if b"text/event-stream" in accepted(scope).lower():
+            await self._app(scope, receive, send)
+        else:
+            await attended(self._whole, scope, receive, send)
+
+
+async def attended(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run `app` as long as the client is there, as streams do by themselves. The body is known."""
+    body = await receive()
+    work = asyncio.ensure_future(app(scope, replayed(body["body"], receive), send))
+    gone = asyncio.ensure_future(receive())
+    try:
+        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            await work
+    finally:
+        gone.cancel()
+        work.cancel()
+        await asyncio.wait((work,))
+
+
+def accepted(scope: Scope) -> bytes:
+    """What whoever asks takes. The header stands in `scope` once from then on, as the SDK reads it.
+
+    It may stand there several times, and without it anything is taken (RFC 9110 5.3 and 12.5.1).
+    """
+    found: list[bytes] = [value for name, value in scope["headers"] if name == b"accept"]
+    if len(found) == 1:
+        return found[0]
+    whole: bytes = b", ".join(found) or b"*/*"
+    rest = [one for one in scope["headers"] if one[0] != b"accept"]
+    scope["headers"] = [*rest, (b"accept", whole)]
+    return whole
 
 
 def wants_page(scope: Scope) -> bool:

@@ -15,6 +15,8 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING
 
+from famulor_mcp.hosted.serve import endings
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
     Work = Callable[[socket.socket, int], int]
     """(where to listen, a file descriptor that ends with this process) → exit status."""
 
-NAMES = ("SIGINT", "SIGTERM", "SIGCHLD", "SIGALRM")
+NAMES = ("SIGCHLD", "SIGALRM")
 WATCHED = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
-"""Windows lacks two of them, and `fork`: several workers are refused there."""
+"""Windows lacks them, and `fork`: several workers are refused there."""
 WRONG = 2
 """Exit status of a worker that a setting keeps from serving: another would end the same way."""
 MOST_DEATHS, DEATH_SECONDS = 5, 10.0
@@ -45,15 +47,17 @@ class Crew:
         self._workers: dict[int, int] = {}
         self._deaths: deque[float] = deque(maxlen=MOST_DEATHS)
         self._lifeline = os.pipe()
+        self._endings = endings()
+        self._watched = (*self._endings, *WATCHED)
 
     def run(self) -> int:
         """Serve until a signal comes; the exit status is 128 + signal, or 1 where all fail."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._watched)
         for number in range(len(self._sockets)):
             self._start(number)
         while True:
-            came = signal.sigwait(WATCHED)
-            if came in (signal.SIGINT, signal.SIGTERM):
+            came = signal.sigwait(self._watched)
+            if came in self._endings:
                 return self._stop(128 + came)
             if not self._replaced():
                 log.error("The workers end as soon as they start. Stopping.")
@@ -69,7 +73,7 @@ class Crew:
             os.close(self._lifeline[1])
             for other in {*range(len(self._sockets))} - {number}:
                 self._sockets[other].close()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._watched)
             status = self._work(self._sockets[number], self._lifeline[0])
         except BaseException:  # noqa: BLE001 - nothing of the parent's may run in the child
             traceback.print_exc()
@@ -102,14 +106,17 @@ class Crew:
         return found
 
     def _stop(self, status: int) -> int:
-        """End all workers: first by asking. From now on nobody may connect."""
+        """End all workers: first by asking; a second Ctrl-C is passed on. Nobody may connect."""
         for one in self._sockets:
             one.close()
         self._tell(signal.SIGTERM)
         signal.setitimer(signal.ITIMER_REAL, self._grace + MARGIN, 1.0)
         while self._workers:
-            if signal.sigwait(WATCHED) == signal.SIGALRM:
+            came = signal.sigwait(self._watched)
+            if came == signal.SIGALRM:
                 self._tell(signal.SIGKILL)
+            elif came == signal.SIGINT:
+                self._tell(signal.SIGINT)
             self._died()
         return status
 

@@ -37,7 +37,12 @@ TRACE = "famulor_mcp.trace"
 HEADER = b"x-request-id"
 SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 SANE_METHOD = re.compile(r"[a-z]{1,24}(/[A-Za-z_]{1,24}){0,3}")
-WELL_KNOWN = re.compile(r"/\.well-known/[A-Za-z0-9._/-]{1,80}")
+WELL_KNOWN = re.compile(
+    r"/\.well-known/(oauth-(protected-resource|authorization-server)|openid-configuration)"
+    r"(/(mcp|sse|messages))?/?"
+)
+"""Where clients look for sign-in, whether or not anything is there."""
+VERBS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 MESSAGE = "famulor_mcp.message"
 """Where its JSON-RPC message stands, once it was read."""
 UNKNOWN = "(unknown)"
@@ -125,7 +130,7 @@ class Access:
     def _tell(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         path = scope["path"]
         fields: dict[str, Any] = {
-            "method": scope["method"],
+            "method": scope["method"] if scope["method"] in VERBS else UNKNOWN,
             "path": path if path in self._paths or WELL_KNOWN.fullmatch(path) else UNKNOWN,
             "status": status,
             "ms": round(seconds * 1000, 1),

@@ -201,8 +201,7 @@ class Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        handled = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in handled}
+        before = {number: signal.signal(number, self.handle_exit) for number in endings()}
         try:
             yield
         finally:
@@ -214,6 +213,17 @@ class Server(uvicorn.Server):
         self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
         self.should_exit = True
         self.status = 128 + sig
+
+
+def endings() -> tuple[signal.Signals, ...]:
+    """The signals that end a server in good order.
+
+    A terminal that closes sends SIGHUP. Who started the server with `nohup` wants it to go on.
+    """
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
+        return signal.SIGINT, signal.SIGTERM
+    return signal.SIGINT, signal.SIGTERM, hangup
 
 
 async def serve(server: Server, listening: socket.socket, lifeline: int | None = None) -> int:

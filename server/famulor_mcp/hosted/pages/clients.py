@@ -92,7 +92,6 @@ def _script(site: Site) -> Client:
         f"curl {site.mcp}",
         *([] if site.keyless else [f'-H "{HEADER}: $FAMULOR_API_KEY"']),
         '-H "Content-Type: application/json"',
-        '-H "Accept: application/json, text/event-stream"',
         f"-d '{json.dumps(message)}'",
     ]
     return Client("script", "curl", " \\\n  ".join(lines))
