@@ -123,6 +123,7 @@ async def test_documents_of_sign_in_are_read_by_allowed_pages_alone() -> None:
 
     assert ours.headers["access-control-allow-origin"] == PAGE
     assert "access-control-allow-origin" not in theirs.headers
+    assert theirs.headers["vary"] == "Origin"  # no cache may give it to the page that is allowed
 
 
 @pytest.mark.anyio

@@ -123,10 +123,12 @@ async def test_certificates_that_cannot_be_loaded_or_are_not_read(tmp_path: Path
         assert (name, found[0].state) == (name, state)
 
 
-def client_file(home: dict[str, str], entry: dict[str, Any]) -> None:
-    """Cursor is on this machine, and this is its entry."""
-    file = Path(home["HOME"]) / ".cursor" / "mcp.json"
-    file.parent.mkdir()
+def client_file(
+    home: dict[str, str], entry: dict[str, Any], name: str = ".cursor/mcp.json"
+) -> None:
+    """A client, by its file, is on this machine, and this is its entry."""
+    file = Path(home["HOME"], name)
+    file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps({"mcpServers": {"famulor": entry}}), encoding="utf-8")
 
 
@@ -189,6 +191,31 @@ async def test_what_a_server_prints_to_stdout_is_told_of_and_not_repeated(
     fault, _ = await clients.started(command(f"import sys; print('welcome', flush=True){rest}"))
     assert fault == words
     assert "welcome" not in "".join(capfd.readouterr()) + caplog.text
+
+
+@pytest.mark.anyio
+async def test_clients_are_tried_beside_each_other_and_none_is_blamed_for_another(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one cannot end before the other has begun, and says then what is no message."""
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
+    began = Path(home["HOME"], "began")
+    waits = (
+        f"import os, time\nwhile not os.path.exists({str(began)!r}): time.sleep(0.01)\nprint('x')"
+    )
+    serves = (
+        f"import runpy, sys; open({str(began)!r}, 'w'); sys.argv[1:] = ['--sandbox']; "
+        "runpy.run_module('famulor_mcp')"
+    )
+    client_file(home, {"command": sys.executable, "args": ["-c", waits]})
+    client_file(home, {"command": sys.executable, "args": ["-c", serves]}, ".claude.json")
+    findings = {one.check: one for one in await clients.configured(Patient(Settings()))}
+    assert (findings["client.claude-code"].state, findings["client.cursor"].state) == (
+        "ok",
+        "problem",
+    )
+    assert clients.IMPURE in findings["client.cursor"].words
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import httpx
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 PATIENCE = 20.0
 """Seconds that one server has to start and to list its tools."""
 
+AT_ONCE = 4
+"""Servers that are started beside each other: a few that hang do not use up the time of all."""
+
 SHORTEST, SHORTEST_NAMED = 8, 4
 """Characters of a value that is taken out of what a server says: of any variable, and of one whose
 name says that it is a secret. To take out shorter ones would leave nothing to read."""
@@ -37,6 +41,8 @@ name says that it is a secret. To take out shorter ones would leave nothing to r
 SECRET = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
 SPEAKER = "mcp.client.stdio"
 """The logger of the SDK that quotes what a server writes in place of messages."""
+
+_listening: ContextVar[list[bool] | None] = ContextVar("listening", default=None)
 
 IMPURE = "it writes to stdout what is no message of MCP"
 
@@ -48,7 +54,13 @@ async def configured(_patient: Patient) -> list[Finding]:
         words = "no client with a configuration file is found"
         mend = f"Set one up: {PROGRAM} install CLIENT"
         return [Finding("clients", "Clients", "warning", words, mend)]
-    findings = [await looked(row) for row in rows]
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def in_turn(row: Found) -> Finding:
+        async with few:
+            return await looked(row)
+
+    findings = list(await asyncio.gather(*map(in_turn, rows)))
     if not any(row.entry or row.problem for row in rows):
         mend = f"Set one up: {PROGRAM} install {rows[0].client}"
         words = "none of those that are here starts this server"
@@ -106,18 +118,25 @@ async def started(entry: Configured) -> tuple[str, str]:
 
 @contextmanager
 def _unquoted() -> Iterator[list[bool]]:
-    """Keep what the SDK logs of a server's stdout to ourselves: it may hold anything."""
+    """Keep what the SDK logs of a server's stdout to ourselves: it may hold anything.
+
+    Of several servers at once each has its own: the SDK logs in tasks that come of the one here.
+    """
     heard: list[bool] = []
 
     def keep(_record: logging.LogRecord) -> bool:
+        if _listening.get() is not heard:
+            return True
         heard.append(True)
         return False
 
     logger = logging.getLogger(SPEAKER)
     logger.addFilter(keep)
+    before = _listening.set(heard)
     try:
         yield heard
     finally:
+        _listening.reset(before)
         logger.removeFilter(keep)
 
 

@@ -56,6 +56,10 @@ SAFE = (
 )
 """Set where a page has not said otherwise."""
 
+VARIES = (b"vary", b"Origin")
+"""On every answer: a cache may not hand one page what was meant for another (Fetch, "CORS protocol
+and HTTP caches")."""
+
 log = logging.getLogger(__name__)
 
 
@@ -122,10 +126,10 @@ class Bounds:
         async def marked(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", ())
-                kept = [(k, v) for k, v in given if not k.startswith(b"access-control-")]
+                kept = [one for one in given if not _is_ours(*one)]
                 names = {name for name, _ in kept}
                 safe = [one for one in SAFE if one[0] not in names]
-                message["headers"] = [*kept, *safe, *cors]
+                message["headers"] = [*kept, *safe, VARIES, *cors]
             await send(message)
 
         if refused:
@@ -145,17 +149,22 @@ class Bounds:
         return None
 
 
+def _is_ours(name: bytes, value: bytes) -> bool:
+    """Whether a header is for `Bounds` alone to set: parts of the SDK have a CORS of their own."""
+    return name.startswith(b"access-control-") or (name, value) == VARIES
+
+
 def _cors(origin: str, *, preflight: bool) -> list[tuple[bytes, bytes]]:
     """What lets a web page of `origin` read the answer, or ask at all."""
-    headers = [(b"access-control-allow-origin", origin.encode("latin-1")), (b"vary", b"Origin")]
+    header = (b"access-control-allow-origin", origin.encode("latin-1"))
     if preflight:
         return [
-            *headers,
+            header,
             (b"access-control-allow-methods", METHODS),
             (b"access-control-allow-headers", SENT),
             (b"access-control-max-age", PREFLIGHT_LIFE),
         ]
-    return [*headers, (b"access-control-expose-headers", EXPOSED)]
+    return [header, (b"access-control-expose-headers", EXPOSED)]
 
 
 def said(scope: Scope, name: bytes) -> str | None:

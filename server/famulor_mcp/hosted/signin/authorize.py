@@ -7,6 +7,7 @@ loses empty parameters of the redirect URI, and leaves `iss` out of errors.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from starlette.responses import RedirectResponse
 from famulor_mcp.guard.refusals import StoreFault
 from famulor_mcp.hosted.signin.documents import Unusable
 from famulor_mcp.hosted.signin.fields import UNSTORED, Fields, Refusal
-from famulor_mcp.hosted.signin.grants import VERIFIER
 from famulor_mcp.hosted.signin.limits import Crowded, address
 from famulor_mcp.hosted.signin.redirects import extended, target
 from famulor_mcp.hosted.signin.resource import SCOPE
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_STATE = 4096
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+"""A SHA-256 in base64url without padding (RFC 7636 section 4.2)."""
 
 
 class Elsewhere(Exception):  # noqa: N818 - says what is wrong
@@ -104,8 +106,11 @@ class Authorize:
         challenge = fields.need("code_challenge")
         if fields.one("code_challenge_method") != "S256":  # left out it means plain (RFC 7636 4.3)
             raise Refusal("invalid_request", "code_challenge_method must be S256")
-        if not VERIFIER.fullmatch(challenge):
-            raise Refusal("invalid_request", "code_challenge must have 43 to 128 characters")
+        if not CHALLENGE.fullmatch(challenge):
+            raise Refusal(
+                "invalid_request",
+                "code_challenge must have 43 characters: base64url of a SHA-256, without =",
+            )
         if len(fields.one("state")) > LONGEST_STATE:
             raise Refusal("invalid_request", f"state exceeds {LONGEST_STATE} characters")
         self.resource.check(fields)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.signin.tokens import Code, Tokens
 
 VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
-"""A code verifier or challenge (RFC 7636 sections 4.1 and 4.2)."""
+"""A code verifier (RFC 7636 section 4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
