@@ -9,6 +9,12 @@ INTEROP := tests/interop
 export SOURCE_DATE_EPOCH ?= 1580601600
 # uv brings certificates of its own; a company's or a lab's stand with the system's, where pip and npm look.
 export UV_SYSTEM_CERTS ?= 1
+# A registry that stumbles is asked again. npm even goes on without an optional package that it did not get.
+export PIP_RETRIES ?= 10
+export PIP_DEFAULT_TIMEOUT ?= 60
+export UV_HTTP_RETRIES ?= 10
+export UV_HTTP_TIMEOUT ?= 60
+export npm_config_fetch_retries ?= 5
 .PHONY: help setup demo test packages interop generate check review release-notes lint spec-lint types format dev pictures build bundle pins constraints client start bench wheel-smoke clean
 
 help: ## list the targets
@@ -37,7 +43,7 @@ packages: ## install the Debian packages that the interop tests need, where apt-
 	@$(INTEROP)/packages.sh
 
 interop: bundle packages ## run the tests against parts that are not Python (needs Node 20)
-	$(BIN)/python -m pytest -q -m interop $(INTEROP)
+	$(BIN)/python -m pytest -q -m interop -n 2 --dist loadfile $(INTEROP)
 
 generate: setup ## make everything under generated/ from spec/
 	$(BIN)/python -m famulor_codegen

@@ -1,11 +1,18 @@
 """Fixtures that every folder of tests may use, and the scan for secrets."""
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from tests.leaks import Leaks
 
-# The same examples in every run; `--hypothesis-profile=default` looks for new ones.
-settings.register_profile("steady", derandomize=True, database=None)
+# The same examples in every run; `--hypothesis-profile=default` looks for new ones. How long one
+# takes says something of the machine, and nothing of the code.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("steady")
 
 

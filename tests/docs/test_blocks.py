@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tomllib
@@ -20,13 +19,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 from tests.docs.documents import Block, blocks, documents
+from tests.ports import free_port
 
 from famulor_mcp.sandbox import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 60
+PATIENCE = 180
 """Seconds that a block may take."""
 
 LANGUAGES = {
@@ -107,7 +107,7 @@ class Desk:
             (home / name).mkdir(parents=True)
         (folder / "work").mkdir()
         self._folder = folder / "work"
-        self._port = str(free())
+        self._port = str(free_port())
         self._printed = ""
         self._servers: list[subprocess.Popen[str]] = []
         kept = {
@@ -177,10 +177,3 @@ def told(expected: str, printed: str) -> bool:
         for line in expected.splitlines()
         if line.strip()
     )
-
-
-def free() -> int:
-    """A port that nobody has."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -14,6 +14,7 @@ import yaml
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from tests.docs.documents import Block, blocks, text
+from tests.patience import PATIENCE
 
 from famulor_mcp.cli import main
 from famulor_mcp.onboarding.clients import CLIENTS, GENERIC, NAMES
@@ -114,7 +115,7 @@ async def test_what_the_snippets_start_is_a_server_with_all_tools(at_home: Path)
         server = StdioServerParameters(
             command=str(script), args=entry.get("args", []), env={**kept, **entry.get("env", {})}
         )
-        async with Client(stdio_client(server), read_timeout_seconds=30) as client:
+        async with Client(stdio_client(server), read_timeout_seconds=PATIENCE) as client:
             listed = await client.list_tools()
         assert len(listed.tools) == len(TOOLS)
 

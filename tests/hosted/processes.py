@@ -5,16 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import signal
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-LIMIT = 30.0
-"""Seconds after which something that should have happened has not."""
+
+def unburdened() -> None:
+    """Heed Ctrl-C and hang-ups, also where the tests run in the background or under `nohup`."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+BEFORE = None if sys.platform == "win32" else unburdened
+"""What a process of a test does before it becomes its program."""
 
 
 @dataclass
@@ -28,7 +38,7 @@ class Running:
     async def heard(self, pattern: str) -> re.Match[str]:
         """The first line from now on in which `pattern` is found."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             while line := (await self.process.stderr.readline()).decode():
                 self.lines.append(line)
                 if found := re.search(pattern, line):
@@ -38,7 +48,7 @@ class Running:
     async def ended(self) -> int:
         """The exit status, once it has ended."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             self.lines.append((await self.process.stderr.read()).decode())
             return await self.process.wait()
 
@@ -49,6 +59,7 @@ async def running(*words: str, **environment: str) -> AsyncIterator[Running]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "famulor_mcp", "http", "--port", "0", *words),
         stderr=asyncio.subprocess.PIPE,
+        preexec_fn=BEFORE,
         env={**os.environ, **environment},
     )
     server = Running(process)

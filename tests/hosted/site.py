@@ -6,11 +6,11 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import httpx2
 from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from tests.patience import PATIENCE, web
 
 from famulor_mcp import hosting, offered, settings
 from famulor_mcp.hosted.serve import Server, address, listening
@@ -19,6 +19,8 @@ from famulor_mcp.sandbox import KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import httpx
 
 LEGACY, MODERN = "2025-11-25", "2026-07-28"
 ERAS = {"legacy": LEGACY, "auto": MODERN}
@@ -59,13 +61,13 @@ async def connected(
 ) -> AsyncIterator[Client]:
     """The SDK's client with a key in the header."""
     headers = {"X-Famulor-Api-Key": key}
-    async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
+    async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE) as http:
         transport = (
             sse_client(url + path, headers=headers)
             if path == "/sse"
             else streamable_http_client(url + path, http_client=http)
         )
-        async with Client(transport, mode=mode, read_timeout_seconds=30, **options) as client:
+        async with Client(transport, mode=mode, read_timeout_seconds=PATIENCE, **options) as client:
             yield client
 
 
@@ -95,5 +97,5 @@ async def post(url: str, message: Any, path: str = "/mcp", **headers: str) -> ht
     key = headers.pop("key", KEY)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     sent = {**BOTH, **({"X-Famulor-Api-Key": key} if key else {}), **named}
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         return await client.post(url + path, json=message, headers=sent)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import httpx
 import pytest
 from tests.hosted.api import ALICE, silent
-from tests.hosted.processes import LIMIT
 from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.sandbox import KEY
 
@@ -32,7 +31,7 @@ async def test_the_sdks_client_lists_and_calls_in_both_eras_at_every_path_that_p
 @pytest.mark.anyio
 async def test_health_says_that_the_process_lives_without_a_key_under_any_name() -> None:
     """A balancer knows the address of a container, and no key."""
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.get(url + "/health", headers={"Host": "10.1.2.3:8787"})
 
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
@@ -41,7 +40,7 @@ async def test_health_says_that_the_process_lives_without_a_key_under_any_name()
 @pytest.mark.anyio
 async def test_a_file_that_is_not_there_is_not_found_and_no_fault() -> None:
     """A page that was kept from before a release asks for the files of that release."""
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.get(url + "/assets/style.000000000000.css")
 
     assert answer.status_code == 404
@@ -61,7 +60,7 @@ async def test_a_legacy_answer_is_the_same_whether_the_sdk_or_we_lay_it_out() ->
 
 @pytest.mark.anyio
 async def test_nothing_is_pushed_so_get_and_delete_are_refused_in_both_eras() -> None:
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         key = {"X-Famulor-Api-Key": "some-key-of-a-user", "Accept": "text/event-stream"}
         for headers in (key, {**key, "MCP-Protocol-Version": "2026-07-28"}):
             for method in ("GET", "DELETE"):
@@ -78,7 +77,7 @@ async def test_who_names_no_stream_gets_json_in_both_eras(accept: str | None) ->
     legacy = {"X-Famulor-Api-Key": KEY, **({"Accept": accept} if accept else {})}
     without = {name: value for name, value in headers.items() if name != "Accept"}
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         del client.headers["accept"]
         answers = [
             await client.post(url + "/mcp", json=ping, headers=legacy),
@@ -98,11 +97,11 @@ async def test_a_script_that_goes_away_gives_its_call_up_at_the_api(era: str) ->
     if era == "legacy":
         message, headers = call(), {}
     sent = {**headers, "Accept": "application/json", "X-Famulor-Api-Key": ALICE}
-    async with silent() as api, site(base_url=api.url) as url, httpx.AsyncClient() as client:
+    async with silent() as api, site(base_url=api.url) as url, web() as client:
         asking = asyncio.create_task(client.post(url + "/mcp", json=message, headers=sent))
-        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         asking.cancel()
-        await asyncio.wait_for(api.left.wait(), LIMIT)
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
 
     assert api.requests == 1
 
@@ -110,7 +109,7 @@ async def test_a_script_that_goes_away_gives_its_call_up_at_the_api(era: str) ->
 @pytest.mark.anyio
 async def test_what_is_accepted_may_stand_in_several_lines() -> None:
     lines = [("Accept", "application/json"), ("Accept", "text/event-stream")]
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         del client.headers["accept"]
         answer = await client.post(
             url + "/mcp",
@@ -158,7 +157,7 @@ async def test_what_is_no_message_gets_a_json_rpc_error_that_repeats_nothing_of_
         "X-Famulor-Api-Key": "some-key-of-a-user",
         "Content-Type": "application/json",
     }
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.post(url + "/mcp", content=content, headers=headers)
 
     error: dict[str, Any] = answer.json()["error"]
@@ -207,7 +206,7 @@ async def test_a_call_with_an_effect_needs_no_other_tool_to_be_offered() -> None
 
 @pytest.mark.anyio
 async def test_the_landing_page_asks_for_no_key_where_the_operators_is_used() -> None:
-    async with site(auth="none") as url, httpx.AsyncClient() as client:
+    async with site(auth="none") as url, web() as client:
         page = (await client.get(url, headers={"Accept": "text/html"})).text
 
     assert "uses the key of its operator" in page

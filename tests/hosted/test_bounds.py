@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from tests.hosted.site import BOTH, call, post, site
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted import bounds
 from famulor_mcp.hosted.bounds import doors
@@ -91,7 +91,7 @@ async def test_an_allowed_page_asks_first_without_a_key_and_may_then_read_all_it
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,mcp-protocol-version",
     }
-    async with site(allowed_origin=PAGE) as url, httpx.AsyncClient() as client:
+    async with site(allowed_origin=PAGE) as url, web() as client:
         for path in ("/mcp", "/", "/sse", "/messages/"):
             preflight = await client.options(url + path, headers=asking)
             assert preflight.status_code == 204
@@ -117,7 +117,7 @@ async def test_an_allowed_page_asks_first_without_a_key_and_may_then_read_all_it
 @pytest.mark.anyio
 async def test_documents_of_sign_in_are_read_by_allowed_pages_alone() -> None:
     path = "/.well-known/oauth-authorization-server"
-    async with site(auth="oauth", allowed_origin=PAGE) as url, httpx.AsyncClient() as client:
+    async with site(auth="oauth", allowed_origin=PAGE) as url, web() as client:
         ours = await client.get(url + path, headers={"Origin": PAGE})
         theirs = await client.get(url + path, headers={"Origin": "https://evil.example"})
 
@@ -137,7 +137,7 @@ async def test_a_message_that_is_too_large_is_refused_by_its_header_and_by_what_
         "X-Famulor-Api-Key": "some-key-of-a-user",
         "Content-Type": "application/json",
     }
-    async with site(max_body="1") as url, httpx.AsyncClient() as client:
+    async with site(max_body="1") as url, web() as client:
         declared = await client.post(f"{url}/mcp", content=b"x" * 1_100_000, headers=headers)
         chunked = await client.post(f"{url}/mcp", content=chunks(), headers=headers)
         within = await client.post(f"{url}/mcp", content=b" " * 1_000_000, headers=headers)
@@ -151,7 +151,7 @@ async def test_a_message_that_is_too_large_is_refused_by_its_header_and_by_what_
 async def test_strangers_may_send_little() -> None:
     """Nobody in particular may greet, and sign in: neither takes more than a page of text."""
     large = {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": {"x": "y" * 70_000}}
-    async with site(auth="oauth", public_discovery="true") as url, httpx.AsyncClient() as client:
+    async with site(auth="oauth", public_discovery="true") as url, web() as client:
         greeting = await post(url, large, key="")
         form = await client.post(f"{url}/token", data={"code": "x" * 70_000})
         registration = await client.post(f"{url}/register", content=b"x" * 70_000)
@@ -162,7 +162,7 @@ async def test_strangers_may_send_little() -> None:
 @pytest.mark.anyio
 async def test_rfc9700_4_12_no_key_and_no_code_is_sent_on_to_another_address() -> None:
     """A slash too many was once answered with 307, with which a browser posts the form again."""
-    async with site(auth="oauth") as url, httpx.AsyncClient() as client:
+    async with site(auth="oauth") as url, web() as client:
         for path in ("/consent/", "/token/", "/authorize/"):
             answer = await client.post(url + path, data={"key": "some-key-of-a-user"})
             assert (answer.status_code, "location" in answer.headers) == (404, False)
@@ -177,7 +177,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.M
             b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-Famulor-Api-Key: some-key-of-a-user\r\n"
             b"Content-Length: 100\r\n\r\n{"
         )
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         await writer.wait_closed()
 
@@ -189,7 +189,7 @@ async def test_a_head_without_end_is_refused() -> None:
     async with site() as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
         writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Filler: " + b"x" * 100_000)
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         await writer.wait_closed()
 
@@ -198,7 +198,7 @@ async def test_a_head_without_end_is_refused() -> None:
 
 @pytest.mark.anyio
 async def test_every_answer_forbids_to_guess_to_frame_and_to_tell_where_one_came_from() -> None:
-    async with site(auth="oauth") as url, httpx.AsyncClient() as client:
+    async with site(auth="oauth") as url, web() as client:
         for path in ("/health", "/ready", "/openapi.json", "/mcp", "/nowhere", "/authorize"):
             headers = (await client.get(url + path)).headers
             assert headers["x-content-type-options"] == "nosniff"
@@ -232,14 +232,16 @@ async def test_a_head_that_does_not_come_is_not_waited_for(
         port = int(url.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(begun)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await reader.read() == b""
         writer.close()
 
+        monkeypatch.setattr("famulor_mcp.hosted.serve.HEAD_SECONDS", PATIENCE)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(whole)
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        monkeypatch.setattr("famulor_mcp.hosted.serve.HEAD_SECONDS", 0.05)
         writer.write(begun or b"G")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert b"200 OK" not in await reader.read()
         writer.close()

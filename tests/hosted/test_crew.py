@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.hosted.processes import LIMIT, Running
+from tests.hosted.processes import BEFORE, Running
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,7 +29,7 @@ pytestmark = [
 async def crew(*words: str) -> AsyncIterator[tuple[Running, int]]:
     """Two workers as a process, and their port."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(CREWED), *words, stderr=asyncio.subprocess.PIPE
+        *(sys.executable, str(CREWED), *words), stderr=asyncio.subprocess.PIPE, preexec_fn=BEFORE
     )
     running = Running(process)
     try:
@@ -42,7 +43,7 @@ async def crew(*words: str) -> AsyncIterator[tuple[Running, int]]:
 async def worker(port: int) -> int:
     """The process that answers."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    answer = await asyncio.wait_for(reader.read(), LIMIT)
+    answer = await asyncio.wait_for(reader.read(), PATIENCE)
     writer.close()
     await writer.wait_closed()
     return int(answer)
@@ -51,7 +52,7 @@ async def worker(port: int) -> int:
 async def workers(port: int) -> set[int]:
     """Both processes that answer."""
     found: set[int] = set()
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(PATIENCE):
         while len(found) < 2:
             found.add(await worker(port))
     return found
@@ -61,7 +62,7 @@ async def test_both_serve_at_one_address_and_a_dead_one_is_replaced() -> None:
     async with crew() as (_, port):
         before = await workers(port)
         os.kill(min(before), signal.SIGKILL)
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             while min(before) in (after := await workers(port)):
                 pass
 
@@ -96,7 +97,7 @@ async def test_workers_do_not_outlive_the_one_who_looks_after_them() -> None:
         members = await workers(port)
         running.process.kill()
         await running.ended()
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(PATIENCE):
             while any(alive(pid) for pid in members):
                 await asyncio.to_thread(os.sched_yield)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from tests.hosted.api import ALICE, recording
 from tests.hosted.site import BOTH, call, modern, post, site
+from tests.patience import web
 
 from famulor_mcp.hosted.entry import Gate, Pass
 from famulor_mcp.hosted.identity import Identity
@@ -111,7 +111,7 @@ async def test_who_is_nobody_gets_401_with_a_challenge_and_the_api_is_not_asked(
     async with (
         recording() as api,
         site(base_url=api.url, auth=auth, public_discovery=discovery) as url,
-        httpx.AsyncClient(headers=BOTH) as client,
+        web(headers=BOTH) as client,
     ):
         none = await client.request(method, url + path, json=call())
         wrong = {"Authorization": f"Bearer {LATE}"}

@@ -6,10 +6,10 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from tests.hosted.api import ALICE, BOB, key_of, recording, silent
 from tests.hosted.site import ERAS, call, connected, post, site
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.account import Account
 from famulor_mcp.hosted import sse
@@ -17,6 +17,7 @@ from famulor_mcp.hosted.identity import Identity
 from famulor_mcp.hosted.people import Accounts
 
 if TYPE_CHECKING:
+    import httpx
     from mcp import Client
 
 
@@ -75,7 +76,7 @@ async def test_one_users_limit_does_not_hold_back_another() -> None:
 
 @pytest.mark.anyio
 async def test_a_stream_takes_messages_from_its_owner_alone() -> None:
-    async with recording() as api, site(base_url=api.url) as url, httpx.AsyncClient() as client:
+    async with recording() as api, site(base_url=api.url) as url, web() as client:
         headers = {"X-Famulor-Api-Key": ALICE}
         async with client.stream("GET", f"{url}/sse", headers=headers) as stream:
             lines = stream.aiter_lines()
@@ -144,10 +145,10 @@ def test_the_longest_unused_account_makes_room() -> None:
 async def test_the_answer_to_one_is_not_lost_when_another_goes_away() -> None:
     async with silent() as api, site(base_url=api.url) as url:
         leaving = asyncio.create_task(post(url, call(), key=ALICE))
-        await asyncio.wait_for(api.asked.wait(), 10)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         staying = asyncio.create_task(post(url, call(), key=BOB))
         leaving.cancel()
-        await asyncio.wait_for(api.left.wait(), 10)
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
         api.go.set()
         answer = await staying
 
@@ -201,7 +202,7 @@ async def test_the_streams_of_one_key_leave_room_for_those_of_others(
 ) -> None:
     monkeypatch.setitem(sse.MOST_OF, "key", 2)
     seen: list[int] = []
-    async with site() as url, httpx.AsyncClient() as client, AsyncExitStack() as stack:
+    async with site() as url, web() as client, AsyncExitStack() as stack:
 
         async def opened(key: str) -> httpx.Response:
             headers = {"X-Famulor-Api-Key": key}
@@ -214,7 +215,7 @@ async def test_the_streams_of_one_key_leave_room_for_those_of_others(
         first, *_ = [await opened(ALICE) for _ in range(3)]
         await opened(BOB)
         await first.aclose()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while (await opened(ALICE)).status_code != 200:
                 pass
 
@@ -226,7 +227,7 @@ async def test_slow_calls_of_many_keep_nobody_waiting() -> None:
     """Each has a connection to the API of its own; with 64 of them in all, the others waited."""
     async with silent() as api, site(base_url=api.url) as url:
         slow = [asyncio.create_task(post(url, call(), key=f"slow-key-{n}")) for n in range(90)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while api.requests < len(slow):  # noqa: ASYNC110 - it counts, it tells nobody
                 await asyncio.sleep(0.01)
         api.go.set()

@@ -10,6 +10,7 @@ import mcp_types as types
 import pytest
 from tests.hosted.api import silent
 from tests.hosted.site import ERAS, connected, site
+from tests.patience import PATIENCE
 from tests.server.upstreams import Seen, loopback, reply
 
 from famulor_mcp import offered
@@ -69,7 +70,7 @@ async def test_news_arrive_while_a_call_is_waited_for(
 async def test_a_call_that_is_given_up_is_given_up_at_the_api(mode: str, path: str) -> None:
     """Without sessions the legacy era cancels by going away."""
     async with silent() as api, site(base_url=api.url, grace="1") as url:
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE):
             async with (
                 connected(url, mode=mode, path=path) as client,
                 anyio.create_task_group() as t,

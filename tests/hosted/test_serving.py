@@ -14,8 +14,9 @@ from typing import Any
 import httpx
 import pytest
 from tests.hosted.api import ALICE, silent
-from tests.hosted.processes import LIMIT, running
+from tests.hosted.processes import running
 from tests.hosted.site import call, connected, modern, post
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted.logs import LINES
 from famulor_mcp.hosted.serve import MOST_FILES, endings, listening, widen
@@ -30,7 +31,7 @@ async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
 ) -> None:
     async with silent() as api, running("--auth", "key", "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
-        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         server.process.send_signal(signal.Signals[name])
         await closed(server.url)
         api.go.set()
@@ -42,19 +43,19 @@ async def test_a_signal_lets_a_call_in_flight_end_and_takes_nothing_new(
 
 async def closed(url: str) -> None:
     """Return once nobody listens there any more."""
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(PATIENCE):
         while not await refused(url):
             pass
 
 
 async def refused(url: str) -> bool:
     """Whether nobody listens there any more."""
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         try:
             await client.get(f"{url}/health")
         except httpx.ConnectError:
             return True
-        except httpx.RemoteProtocolError:  # let in at the last moment, and out again
+        except httpx.TransportError:  # let in at the last moment, and out again
             return False
     return False
 
@@ -65,7 +66,7 @@ async def test_a_stream_ends_after_the_answer_to_its_last_call() -> None:
         async with connected(server.url, ALICE, "legacy", "/sse") as client:
             await client.list_tools()  # or the client asks for it once it has the answer
             flying = asyncio.create_task(client.call_tool("get_me", {}))
-            await asyncio.wait_for(api.asked.wait(), LIMIT)
+            await asyncio.wait_for(api.asked.wait(), PATIENCE)
             server.process.send_signal(signal.SIGTERM)
             await closed(server.url)
             api.go.set()
@@ -80,10 +81,10 @@ async def test_a_call_that_does_not_end_is_waited_for_no_longer_than_allowed() -
     options = ("--auth", "key", "--grace", "0.2")
     async with silent() as api, running(*options, "--base-url", api.url) as server:
         flying = asyncio.create_task(post(server.url, call(), key=ALICE))
-        await asyncio.wait_for(api.asked.wait(), LIMIT)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         server.process.send_signal(signal.SIGTERM)
         assert await server.ended() == 143
-        await asyncio.wait_for(api.left.wait(), LIMIT)
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
         answer = await flying
 
     assert answer.status_code == 503
@@ -99,7 +100,7 @@ async def test_a_port_that_is_taken_is_refused_in_words() -> None:
             *(sys.executable, "-m", "famulor_mcp", "http", "--sandbox", "--port", port),
             stderr=asyncio.subprocess.PIPE,
         )
-        _, said = await asyncio.wait_for(second.communicate(), LIMIT)
+        _, said = await asyncio.wait_for(second.communicate(), PATIENCE)
 
     assert second.returncode == 2
     assert f"cannot listen on 127.0.0.1, port {port}" in said.decode()
@@ -120,7 +121,7 @@ async def test_lines_are_json_with_the_clients_request_id_and_no_secret() -> Non
         await post(server.url, call(), f"/mcp?x={marks['query']}", key=ALICE)
         await post(server.url, call(), f"/{marks['path']}", key=ALICE)
         await post(server.url, call(), f"/.well-known/{marks['path']}", key=ALICE)
-        async with httpx.AsyncClient() as client:
+        async with web() as client:
             await client.request(marks["method"], f"{server.url}/health")
             await client.get(f"{server.url}/.well-known/oauth-protected-resource/mcp")
         message, headers = modern("tools/call", name="create_assistant", arguments=marks)
@@ -155,7 +156,7 @@ async def test_a_server_whose_log_nobody_takes_any_more_serves_on() -> None:
     """Its collector may end, or the disk fill up; what it cannot tell, it cannot tell."""
     async with running("--sandbox", "--auth", "key") as server:
         server.process._transport.get_pipe_transport(2).close()  # type: ignore[attr-defined]
-        async with httpx.AsyncClient() as client:
+        async with web() as client:
             answers = [await client.get(f"{server.url}/health") for _ in range(LINES + 1)]
         answer = await post(server.url, call())
         server.process.send_signal(signal.SIGTERM)
@@ -166,6 +167,7 @@ async def test_a_server_whose_log_nobody_takes_any_more_serves_on() -> None:
 
 
 def test_a_hangup_that_nohup_keeps_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_DFL)
     assert signal.SIGHUP in endings()
     monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
     assert signal.SIGHUP not in endings()
@@ -177,7 +179,7 @@ def test_a_lone_answer_waits_for_no_acknowledgement() -> None:
     ports = {one.getsockname()[1] for one in sockets}
     client = socket.create_connection(("127.0.0.1", ports.pop()))
     try:
-        accepted = [one.accept()[0] for one in select.select(sockets, [], [], LIMIT)[0]]
+        accepted = [one.accept()[0] for one in select.select(sockets, [], [], PATIENCE)[0]]
         options = [
             one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in (*sockets, *accepted)
         ]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from tests.hosted.api import ALICE, silent
 from tests.hosted.site import BOTH, ERAS, LEGACY, MODERN, call, connected, modern, post, site
+from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted import swift
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def underscored(headers: dict[str, str]) -> dict[str, str]:
@@ -128,9 +131,9 @@ async def test_whoever_goes_away_ends_what_was_read_for_them(version: str, token
         message["params"].setdefault("_meta", {})["progressToken"] = token
     async with silent() as api, site(base_url=api.url) as url:
         waiting = asyncio.create_task(post(url, message, key=ALICE, **underscored(headers)))
-        await asyncio.wait_for(api.asked.wait(), 10)
+        await asyncio.wait_for(api.asked.wait(), PATIENCE)
         waiting.cancel()
-        await asyncio.wait_for(api.left.wait(), 10)
+        await asyncio.wait_for(api.left.wait(), PATIENCE)
 
 
 @pytest.mark.anyio
@@ -145,7 +148,7 @@ async def test_a_long_read_becomes_a_stream_that_shows_signs_of_life(
         silent() as api,
         site(base_url=api.url) as url,
         connected(url, ALICE, mode) as client,
-        httpx.AsyncClient() as http,
+        web() as http,
     ):
         calling = asyncio.create_task(client.call_tool("get_me", {}))
         async with http.stream("POST", f"{url}/mcp", json=call(), headers=headers) as answer:

@@ -12,12 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tests.hosted.site import ERAS, call, connected, modern, post
-from tests.interop.redis import free_port
-from tests.interop.replicas import ready, until, upstream
+from tests.interop.replicas import ready, upstream
+from tests.patience import until, web
+from tests.ports import free_port
 
 from famulor_mcp.hosted.traces import able, wanted
 from famulor_mcp.sandbox import KEY, make_app
@@ -101,7 +101,7 @@ def served(log: Path, base_url: str, **variables: str) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        assert process.wait(20) == 143
+        assert process.wait(30) == 143
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ async def some_calls(url: str) -> None:
     message["params"]["_meta"]["traceparent"] = f"00-{TRACE}-b7ad6b7169203331-01"
     message["params"]["_meta"]["tracestate"] = "vendor=+4915112345678"
     assert (await post(url, message, **headers)).status_code == 200
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         await client.post(url + "/mcp", json=call("get_me"))
 
 

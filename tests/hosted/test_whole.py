@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import httpx2
 import pytest
 from mcp import Client
@@ -22,6 +21,8 @@ from mcp.shared.auth import OAuthClientMetadata
 from tests.hosted.keeper import Keeper
 from tests.hosted.processes import running
 from tests.hosted.site import BOTH, ERAS, call, post, site
+from tests.patience import PATIENCE, web
+from tests.ports import free_port
 
 from famulor_mcp.guard.refusals import StoreFault
 from famulor_mcp.guard.store import MemoryStore
@@ -45,7 +46,7 @@ class Person:
     async def open(self, url: str) -> None:
         self.asked += 1
         base = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-        async with httpx.AsyncClient() as browser:
+        async with web() as browser:
             page = (await browser.get(url)).text
             action = html.unescape(re.findall(r'<form[^>]*action="([^"]*)"', page)[0])
             form = dict(re.findall(r'name="(transaction|csrf)" value="([^"]*)"', page))
@@ -68,13 +69,13 @@ async def signed_in(
         {"client_name": "The SDK's client", "redirect_uris": ["http://127.0.0.1:4444/callback"]}
     )
     auth = OAuthClientProvider(url + path, described, keeper, person.open, person.result)
-    async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+    async with httpx2.AsyncClient(auth=auth, timeout=PATIENCE) as http:
         transport = (
             sse_client(url + path, auth=auth)
             if path == "/sse"
             else streamable_http_client(url + path, http_client=http)
         )
-        async with Client(transport, mode=mode, read_timeout_seconds=30) as client:
+        async with Client(transport, mode=mode, read_timeout_seconds=PATIENCE) as client:
             yield client
 
 
@@ -109,23 +110,20 @@ async def test_with_one_address_every_client_signs_in_and_calls_in_both_eras() -
 @pytest.mark.anyio
 async def test_who_signed_in_stays_so_over_a_restart_with_the_same_secret() -> None:
     keeper, person = Keeper(), Person()
-    async with running("--sandbox", FAMULOR_MCP_SECRET=SECRET) as first:
-        port = first.url.rpartition(":")[2]
-        async with signed_in(first.url, keeper, person) as client:
+    words = ("--sandbox", "--port", str(free_port()))
+    for _ in range(2):
+        async with (
+            running(*words, FAMULOR_MCP_SECRET=SECRET) as server,
+            signed_in(server.url, keeper, person) as client,
+        ):
             await email(client)
-    again = ("--sandbox", "--port", port)
-    async with (
-        running(*again, FAMULOR_MCP_SECRET=SECRET) as second,
-        signed_in(second.url, keeper, person) as client,
-    ):
-        await email(client)
 
     assert person.asked == 1
 
 
 @pytest.mark.anyio
 async def test_browsers_get_a_page_at_the_bare_address_and_clients_do_not() -> None:
-    async with site(auth="oauth") as url, httpx.AsyncClient() as client:
+    async with site(auth="oauth") as url, web() as client:
         page = await client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
         asset = re.findall(r'href="(/assets/[^"]+\.css)"', page.text)[0]
         style = await client.get(url + asset)
@@ -152,7 +150,7 @@ async def test_ready_tells_which_part_is_away_and_looks_only_now_and_then(
         raise StoreFault("it is away")
 
     monkeypatch.setattr(MemoryStore, "ping", away)
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answers = [await client.get(f"{url}/ready") for _ in range(20)]
         alive = await client.get(f"{url}/health")
 
@@ -170,11 +168,14 @@ async def test_ready_tells_which_part_is_away_and_looks_only_now_and_then(
 async def test_ready_counts_any_answer_of_the_api_and_sends_it_no_key() -> None:
     from tests.server.upstreams import loopback, reply
 
-    async with loopback(lambda _: reply(500)) as api:
-        async with site(base_url=api.url) as url, httpx.AsyncClient() as client:
-            answer = await client.get(f"{url}/ready")
-        gone = api.url
-    async with site(base_url=gone) as url, httpx.AsyncClient() as client:
+    async with (
+        loopback(lambda _: reply(500)) as api,
+        site(base_url=api.url) as url,
+        web() as client,
+    ):
+        answer = await client.get(f"{url}/ready")
+    gone = f"http://127.0.0.1:{free_port()}"
+    async with site(base_url=gone) as url, web() as client:
         away = await client.get(f"{url}/ready")
 
     assert (answer.status_code, away.status_code) == (200, 503)
@@ -187,7 +188,7 @@ async def test_ready_counts_any_answer_of_the_api_and_sends_it_no_key() -> None:
 async def test_the_document_of_the_api_is_handed_out_whole_and_only_once() -> None:
     import yaml
 
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         first = await client.get(f"{url}/openapi.json")
         held = {"If-None-Match": first.headers["etag"]}
         second = await client.get(f"{url}/openapi.json", headers=held)
@@ -205,7 +206,7 @@ async def test_files_that_were_never_installed_have_no_document_and_say_how_to_g
 ) -> None:
     """The document is made when the package is built: a bare checkout has none."""
     monkeypatch.setattr("famulor_mcp.hosted.documents.files", lambda _: tmp_path)
-    async with site() as url, httpx.AsyncClient() as client:
+    async with site() as url, web() as client:
         answer = await client.get(f"{url}/openapi.json")
         alive = await client.get(f"{url}/health")
 

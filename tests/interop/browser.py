@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-PATIENCE = 10_000
+LIMIT = 1000 * PATIENCE
 """Milliseconds that anything on a page may take."""
+expect.set_options(timeout=LIMIT)
 
 
 @asynccontextmanager
@@ -62,7 +64,7 @@ class Watch:
 async def opened(browser: Browser, **options: Any) -> AsyncIterator[tuple[Page, Watch]]:
     """A page of its own, as a fresh browser has it."""
     context = await browser.new_context(**options)
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(LIMIT)
     page = await context.new_page()
     try:
         yield page, Watch(page)
@@ -103,9 +105,9 @@ def serving(make: Callable[[str], ASGIApp]) -> Iterator[str]:
         server.startup = announced  # type: ignore[method-assign]
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        assert started.wait(10)
+        assert started.wait(PATIENCE)
         try:
             yield url
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)

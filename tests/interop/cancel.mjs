@@ -34,7 +34,7 @@ const online = async () => {
 const { client, close } = task.path
   ? await online()
   : await connect(kind, task.command, task.args, env);
-const dropped = once(upstream, 'dropped', { signal: AbortSignal.timeout(10_000) });
+const dropped = once(upstream, 'dropped', { signal: AbortSignal.timeout(60_000) });
 const options = { signal: cancellation.signal };
 const read = { name: 'get_me', arguments: {} };
 emit('cancelled', await outcome(called(kind, client, read, options)));

@@ -16,8 +16,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.interop.redis import free_port
-from tests.interop.replicas import PATIENCE, until
+from tests.patience import PATIENCE, until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +102,7 @@ def front(folder: Path, replicas: Sequence[int], conf: str = "plain.conf") -> It
     laid(folder, replicas, plain, tls)
     process = subprocess.Popen(command(folder, conf))
     try:
-        until(lambda: connects(plain))
+        until(lambda: connects(plain) and (conf != "tls.conf" or connects(tls)))
         urls = f"http://127.0.0.1:{plain}", f"https://localhost:{tls}"
         yield Front(*urls, folder / "access.log", folder / "fullchain.pem")
     finally:

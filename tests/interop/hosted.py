@@ -10,13 +10,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SERVING = re.compile(r"Serving MCP at (http://\S+)/mcp")
 SANDBOX = ("-m", "famulor_mcp", "http", "--sandbox", "--port", "0")
-PATIENCE = 20.0
-"""Seconds for the start, and for the end."""
 
 
 @contextmanager

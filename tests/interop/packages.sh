@@ -14,5 +14,7 @@ done
 [ -n "$missing" ] || exit 0
 root=
 [ "$(id -u)" = 0 ] || root="sudo"
-$root apt-get update --quiet=2
-DEBIAN_FRONTEND=noninteractive $root apt-get install --quiet=2 --yes --no-install-recommends $missing
+# A mirror that stumbles is asked again, and another apt is waited for.
+apt="$root env DEBIAN_FRONTEND=noninteractive apt-get --quiet=2 -o Acquire::Retries=5 -o DPkg::Lock::Timeout=300"
+$apt update
+$apt install --yes --no-install-recommends $missing

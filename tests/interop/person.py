@@ -7,6 +7,7 @@ import re
 from urllib.parse import urljoin
 
 import httpx
+from tests.patience import PATIENCE
 
 FORM = re.compile(r'<form[^>]*action="([^"]*)"')
 HIDDEN = re.compile(r'name="(transaction|csrf)" value="([^"]*)"')
@@ -14,7 +15,7 @@ HIDDEN = re.compile(r'name="(transaction|csrf)" value="([^"]*)"')
 
 def agreed(url: str, key: str) -> str:
     """Open the page at `url`, paste the key and agree: the address that the browser is sent to."""
-    with httpx.Client(follow_redirects=True) as browser:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE) as browser:
         page = browser.get(url)
         form = {**dict(HIDDEN.findall(page.text)), "key": key, "decision": "allow"}
         place = urljoin(str(page.url), html.unescape(FORM.findall(page.text)[0]))

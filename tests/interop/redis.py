@@ -6,17 +6,17 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.patience import PATIENCE, until
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = b"a secret that several processes share"
-PATIENCE = 10.0
 
 
 @dataclass
@@ -41,20 +41,16 @@ class Redis:
         self.process = subprocess.Popen(
             [
                 *(program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""),
-                *("--dir", str(self.folder), "--unixsocket", str(self.folder / "redis.sock")),
-                *self.options,
+                *("--dir", str(self.folder), *self.options),
             ],
             stdout=subprocess.DEVNULL,
         )
-        until = time.monotonic() + PATIENCE
-        while b"PONG" not in (answer := self.say("PING")) and b"NOAUTH" not in answer:
-            assert time.monotonic() < until, f"redis-server does not answer: {answer!r}"
-            time.sleep(0.02)
+        until(lambda: self.say("PING").startswith((b"+PONG", b"-NOAUTH")))
 
     def say(self, *words: str) -> bytes:
         """Send one command over a connection of its own: the first bytes of the answer."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE) as connection:
                 connection.sendall(" ".join(words).encode() + b"\r\n")
                 return connection.recv(65536)
         except OSError:
@@ -76,11 +72,3 @@ class Redis:
         """Let it answer again."""
         assert self.process
         self.process.send_signal(signal.SIGCONT)
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port

@@ -13,12 +13,14 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 import uvicorn
-from tests.interop.redis import Redis, free_port
+from tests.interop.redis import Redis
+from tests.patience import PATIENCE, until
+from tests.ports import free_port
 
 from famulor_mcp.guard.redis import REST
 from famulor_mcp.sandbox import make_app
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECRET = "one-secret-for-all-replicas-of-this-test"
-PATIENCE = 30.0
 NGINX = """
 daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/nginx.log;
 events {{ worker_connections 512; }}
@@ -54,11 +55,15 @@ http {{
 
 @dataclass
 class Upstream:
-    """The sandbox with its real limits, on a port, in a thread. `held`: it answers no POST yet."""
+    """The sandbox with its real limits, on a port, in a thread. `held`: it answers no POST yet.
+
+    `came` is when each request came, by the clock of this machine.
+    """
 
     url: str = ""
     held: bool = False
     seen: list[tuple[str, str, str, int]] = field(default_factory=list)
+    came: list[float] = field(default_factory=list)
     under_way: int = 0
     app: ASGIApp = field(default_factory=make_app)
 
@@ -66,6 +71,7 @@ class Upstream:
         """Begin with a new account, at the start of its limits."""
         self.app = make_app()
         self.seen.clear()
+        self.came.clear()
         self.held = False
 
     def sent(self, method: str = "POST") -> list[tuple[str, int]]:
@@ -78,11 +84,12 @@ class Upstream:
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
             body += messages[-1].get("body", b"")
-        status = 0
+        self.came.append(time.monotonic())
 
         async def noted(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":  # before anybody has the answer
+                what = (scope["method"], scope["path"], body.decode(), message["status"])
+                self.seen.append(what)
             await send(message)
 
         async def replayed() -> Message:
@@ -95,7 +102,6 @@ class Upstream:
             await self.app(scope, replayed, noted)
         finally:
             self.under_way -= 1
-            self.seen.append((scope["method"], scope["path"], body.decode(), status))
 
 
 @contextmanager
@@ -154,7 +160,7 @@ class Replica:
 
     def calls(self) -> int:
         """How many calls of tools it has answered."""
-        lines = self.log.read_text(encoding="utf-8").splitlines()
+        *lines, _half = self.log.read_text(encoding="utf-8").split("\n")
         told = [json.loads(line) for line in lines if line.startswith("{")]
         return sum(line.get("rpc") == "tools/call" for line in told)
 
@@ -219,7 +225,7 @@ class Site:
             if replica.process is None:
                 replica.start()
         until(lambda: all(ready(one.url) for one in self.replicas) and ready(self.url))
-        self.redis.say("FLUSHALL")
+        assert self.redis.say("FLUSHALL") == b"+OK\r\n"
         self.upstream.fresh()
 
 
@@ -251,11 +257,3 @@ def ready(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
-
-
-def until(true: Any) -> None:
-    """Return when this is so."""
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it has not come to be"
-        time.sleep(0.05)

@@ -7,7 +7,7 @@ import { AjvJsonSchemaValidator as ValidatorV1 } from '@modelcontextprotocol/sdk
 import { connect, emit, outcome } from './client.mjs';
 
 const POLL_MS = 1000;
-const POLL_LIMIT_MS = 40_000;
+const POLL_LIMIT_MS = 120_000;
 
 const [kind, task] = [process.argv[2], JSON.parse(process.argv[3])];
 const { client, close } = await connect(kind, task.command, task.args);

@@ -25,8 +25,9 @@ from tests.hosted.site import site
 from tests.interop.conformance.suite import SUITE, node, outcomes
 from tests.interop.hosted import SANDBOX, serving
 from tests.interop.person import agreed
-from tests.interop.redis import free_port
 from tests.interop.test_typescript import Events, Play, by_event
+from tests.patience import PATIENCE
+from tests.ports import free_port
 from tests.server.guard.acts import ManualClock
 
 from famulor_mcp.hosted import start
@@ -134,7 +135,7 @@ async def test_the_python_sdk_signs_in_and_renews_its_token(url: str, mode: Any)
 
     described = OAuthClientMetadata.model_validate({"redirect_uris": [BACK], "client_name": "SDK"})
     auth = OAuthClientProvider(f"{url}/mcp", described, keeper, opened, back)
-    async with httpx2.AsyncClient(auth=auth, timeout=30) as http:
+    async with httpx2.AsyncClient(auth=auth, timeout=PATIENCE) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
         async with Client(transport, mode=mode) as client:
             first = await client.call_tool("get_me", {})
@@ -152,7 +153,8 @@ def test_the_conformance_suite_finds_a_good_authorization_server(url: str, tmp_p
     port = free_port()
     back = f"http://127.0.0.1:{port}/callback"
     about = {"redirect_uris": [back], "token_endpoint_auth_method": "none"}
-    client = httpx.post(f"{url}/register", json=about).raise_for_status().json()["client_id"]
+    registered = httpx.post(f"{url}/register", json=about, timeout=PATIENCE).raise_for_status()
+    client = registered.json()["client_id"]
     words = [
         *(node(), str(SUITE), "authorization", "--url", url, "--client-id", client),
         *("--resource", f"{url}/mcp", "--port", str(port), "--output-dir", str(tmp_path)),
@@ -163,7 +165,8 @@ def test_the_conformance_suite_finds_a_good_authorization_server(url: str, tmp_p
         for line in suite.stdout:
             said.append(line)
             if line.startswith(f"{url}/authorize?"):
-                httpx.get(agreed(line.strip(), SECOND_KEY)).raise_for_status()
+                place = agreed(line.strip(), SECOND_KEY)
+                httpx.get(place, timeout=PATIENCE).raise_for_status()
     assert suite.returncode == 0, said
     assert outcomes(tmp_path) == {
         "authorization-server-metadata-endpoint": "shown",

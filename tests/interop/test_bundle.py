@@ -22,7 +22,7 @@ pytestmark = pytest.mark.interop
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = ROOT / "dist" / "famulor-mcp.mcpb"
-LIMIT = 60.0
+LIMIT = 300.0
 """Seconds for the first start, which installs what the bundle needs."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

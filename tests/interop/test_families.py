@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+pytestmark = [pytest.mark.interop, pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 
 @pytest.fixture
 async def replicas(server: Redis) -> AsyncIterator[list[House]]:
     """Two processes of one server."""
-    server.say("FLUSHALL")
+    assert server.say("FLUSHALL") == b"+OK\r\n"
     stores = [RedisStore(server.url, [SECRET]) for _ in range(2)]
     first = House(store=stores[0])
     yield [first, first.moved(store=stores[1])]

@@ -11,13 +11,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import uvicorn
 from tests.hosted.site import BOTH, ERAS, call, connected, post
 from tests.interop.front import COMMITTED, Front, command, front, laid
-from tests.interop.redis import Redis, free_port
-from tests.interop.replicas import Replica, ready, until, upstream
+from tests.interop.redis import Redis
+from tests.interop.replicas import Replica, ready, upstream
+from tests.patience import PATIENCE, until, web
+from tests.ports import free_port
 
 from famulor_mcp.sandbox import KEY
 
@@ -43,7 +44,7 @@ class Mirror:
         await send(head)
         if stream:
             await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
-            await asyncio.to_thread(self.go_on.wait, 20)
+            await asyncio.to_thread(self.go_on.wait, PATIENCE)
         told = {name.decode(): value.decode() for name, value in scope["headers"]}
         body = json.dumps({"headers": told, "size": size, "port": scope["server"][1]})
         await send({"type": "http.response.body", "body": body.encode()})
@@ -115,7 +116,7 @@ def test_nginx_takes_each_file_without_a_warning(tmp_path: Path, conf: str) -> N
 async def test_a_piece_of_a_stream_arrives_before_the_next_is_made(
     before: Front, mirror: Mirror, path: str
 ) -> None:
-    async with httpx.AsyncClient() as client, client.stream("GET", before.url + path) as answer:
+    async with web() as client, client.stream("GET", before.url + path) as answer:
         pieces = answer.aiter_raw()
         first = await anext(pieces)
         assert first == b"data: 1\n\n"
@@ -133,7 +134,7 @@ async def test_nothing_that_a_client_says_of_its_origin_gets_through(before: Fro
         "X-Request-Id": "forged",
         "Connection": "close",
     }
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         answer = await client.get(before.url + "/health", headers=forged)
     told = answer.json()["headers"]
     assert told["x-forwarded-for"] == "127.0.0.1"
@@ -147,7 +148,7 @@ async def test_nothing_that_a_client_says_of_its_origin_gets_through(before: Fro
 
 async def test_what_makes_the_call_gets_through(before: Front) -> None:
     sent = {"Authorization": "Bearer t", "X-Famulor-Api-Key": "k", "Mcp-Method": "tools/call"}
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         answer = await client.post(before.url + "/mcp", headers=sent | BOTH, json={})
     told = answer.json()["headers"]
     assert {name: told[name.lower()] for name in sent} == sent
@@ -155,7 +156,7 @@ async def test_what_makes_the_call_gets_through(before: Front) -> None:
 
 
 async def test_the_log_has_addresses_and_paths_and_neither_query_nor_key(before: Front) -> None:
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         where = before.url + "/authorize?state=s3cret-of-a-test"
         await client.get(where, headers={"X-Famulor-Api-Key": "s3cret-of-a-test", "Referer": where})
     until(lambda: "/authorize" in before.lines())
@@ -165,7 +166,7 @@ async def test_the_log_has_addresses_and_paths_and_neither_query_nor_key(before:
 
 
 async def test_a_large_message_is_taken_and_a_larger_one_is_not(before: Front) -> None:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with web() as client:
         taken = await client.post(before.url + "/mcp", content=b"x" * 32 * MEGABYTE)
         assert taken.json()["size"] == 32 * MEGABYTE
         refused = await client.post(before.url + "/mcp", content=b"x" * 34 * MEGABYTE)
@@ -174,7 +175,7 @@ async def test_a_large_message_is_taken_and_a_larger_one_is_not(before: Front) -
 
 async def test_requests_go_to_both_and_sessions_to_one(before: Front, mirror: Mirror) -> None:
     mirror.go_on.set()
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         plain = {(await client.post(before.url + "/mcp")).json()["port"] for _ in range(4)}
         where = before.url + "/messages/?session_id=1"
         session = {(await client.post(where)).json()["port"] for _ in range(4)}
@@ -201,7 +202,7 @@ async def test_what_may_have_been_taken_is_not_sent_to_the_other(tmp_path: Path)
         thread.start()
     ports = [one.getsockname()[1] for one in sockets]
     with front(tmp_path, ports) as found:
-        async with httpx.AsyncClient() as client:
+        async with web() as client:
             answer = await client.post(found.url + "/mcp", json=call("make_call"))
     for one in sockets:
         one.shutdown(socket.SHUT_RDWR)
@@ -213,7 +214,7 @@ async def test_what_may_have_been_taken_is_not_sent_to_the_other(tmp_path: Path)
 async def test_tls_is_spoken_and_the_plain_port_leads_there(tmp_path: Path, mirror: Mirror) -> None:
     with mirrors(mirror) as ports, front(tmp_path, ports, "tls.conf") as found:
         trusting = ssl.create_default_context(cafile=str(found.certificate))
-        async with httpx.AsyncClient(verify=trusting) as client:
+        async with web(verify=trusting) as client:
             answer = await client.get(found.tls + "/health")
             led = await client.get(found.url + "/authorize?state=1")
             healthy = await client.get(found.url + "/health")

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
+from tests.ports import free_port
 
 from famulor_mcp.account import Account
 from famulor_mcp.build import Request, build
@@ -26,7 +28,6 @@ from famulor_tools.table import Tool
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio]
 
-READY = 20.0  # seconds until Prism must listen
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 Play = Callable[[str, str, dict[str, Any]], list[dict[str, Any]]]
@@ -60,16 +61,9 @@ def prism(
         process.wait()
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return once somebody listens on `port`; fail with the log if that takes too long."""
-    end = time.monotonic() + READY
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -85,8 +79,8 @@ def send(prism: str) -> Send:
     """Send a request as the gateway does, to Prism."""
 
     async def send(tool: Tool, request: Request) -> Answer:
-        upstream = Upstream(prism, timeout=10)
-        deadline = upstream.clock.now() + 10
+        upstream = Upstream(prism)
+        deadline = upstream.clock.now() + PATIENCE
         try:
             return await upstream.send(request, tool, Account(), "Bearer interop", deadline)
         finally:

@@ -20,10 +20,11 @@ from tests.hosted.keeper import Keeper
 from tests.hosted.signin.parties import BACK, CHALLENGE, VERIFIER
 from tests.hosted.signin.test_client import Person, client
 from tests.hosted.site import ERAS, call, connected, post
-from tests.interop.replicas import Replica, Site, ready, site, until
+from tests.interop.replicas import Replica, Site, ready, site
+from tests.patience import until, web
 
 from famulor_mcp.guard.redis import REST
-from famulor_mcp.sandbox import KEY, SECOND_KEY
+from famulor_mcp.sandbox import KEY, SECOND_KEY, make_app
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio]
 
@@ -111,6 +112,8 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
             "create_lead", {"campaign_id": 1, "phone_number": number(count)}
         )
 
+    # The sandbox's windows would begin with what comes first, however late a busy machine sends it.
+    whole.upstream.app = make_app(limits=())
     before = whole.calls()
     async with (
         connected(whole.url, mode="auto") as modern,
@@ -121,7 +124,8 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
         )
     assert not any(result.is_error for result in results)
     assert rung(whole) == {number(count): 1 for count in range(50)}
-    assert {status for _, status in whole.upstream.sent()} <= {200, 201}  # and no 429
+    came = whole.upstream.came
+    assert max(sum(first <= one < first + 5 for one in came) for first in came) <= 20
     until(lambda: whole.shared(before, 10))
 
 
@@ -175,7 +179,7 @@ async def test_a_grant_used_on_one_is_refused_on_the_other(whole: Site) -> None:
 @asynccontextmanager
 async def signing_in(whole: Site) -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, str]]]:
     """A client for which its user has just agreed, and what it will bring for its tokens."""
-    async with httpx.AsyncClient() as http:
+    async with web() as http:
         asked = {"redirect_uris": [BACK], "token_endpoint_auth_method": "none"}
         name = (await http.post(f"{whole.url}/register", json=asked)).json()["client_id"]
         challenge = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
@@ -259,8 +263,9 @@ async def test_one_killed_under_load_loses_its_own_calls_alone_and_says_so(
         whole.upstream.held = False
         results = await asyncio.gather(*calls, return_exceptions=True)
         lost = [count for count, result in enumerate(results) if isinstance(result, MCPError)]
-        assert len(lost) == 6
+        assert len(lost) in {5, 6, 7}  # in turn, with another request of the client among them
         assert not any(result.is_error for result in results if isinstance(result, CallToolResult))
+        until(lambda: whole.upstream.under_way == 0)
         assert rung(whole) == {number(count): 1 for count in range(12)}
         assert not (await client.call_tool("make_call", who(20))).is_error
 
@@ -274,8 +279,9 @@ async def test_who_asks_again_after_a_death_is_told_that_the_outcome_is_unknown(
     await asyncio.to_thread(until, lambda: whole.upstream.under_way == 1)
     dies.end(signal.SIGKILL)
     whole.upstream.held = False
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx.TransportError):
         await lost
+    until(lambda: whole.upstream.under_way == 0)
     async with connected(lives.url) as client:
         told = await client.call_tool("make_call", who(1))
         assert told.is_error
@@ -311,7 +317,7 @@ async def test_without_redis_reads_go_on_and_costly_calls_are_refused_and_then_n
         done, text = outcome(await post(whole.url, ring(2)))
         assert not done
         assert "its store cannot be reached. Nothing was sent" in text
-    async with httpx.AsyncClient() as client:
+    async with web() as client:
         one = whole.replicas[0].url
         until(lambda: not ready(one))
         found = await client.get(f"{one}/ready")

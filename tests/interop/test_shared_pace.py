@@ -20,7 +20,7 @@ from famulor_mcp.pace import EVERYTHING, PADDING, STEP, Clock, Pace
 from famulor_mcp.shared import SharedPace
 from famulor_tools.table import RateLimit
 
-pytestmark = [pytest.mark.interop, pytest.mark.anyio]
+pytestmark = [pytest.mark.interop, pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 KEY, OTHER = "12|abcdefghijklmnop", "fam_0123456789abcdef"
 LIMITS = (RateLimit(20, 10), RateLimit(100, 60))
@@ -74,7 +74,7 @@ def time() -> Time:
 @pytest.fixture
 async def stores(server: Redis, time: Time) -> AsyncIterator[list[RedisStore]]:
     """The store, as three processes have it."""
-    server.say("FLUSHALL")
+    assert server.say("FLUSHALL") == b"+OK\r\n"
     async with AsyncExitStack() as stack:
         stores = [RedisStore(server.url, [SECRET], time) for _ in range(3)]
         for store in stores:

@@ -13,6 +13,7 @@ from famulor_tools import INSTRUCTIONS, TOOLS
 pytestmark = pytest.mark.interop
 
 PROTOCOLS = {"v1": None, "v2-legacy": "2025-11-25", "v2-modern": "2026-07-28"}
+STATES = ("initiated", "ringing", "in-progress", "completed")
 
 Events = dict[str, Any]
 Play = Callable[[str, str, dict[str, Any]], list[Events]]
@@ -92,8 +93,10 @@ def test_a_call_is_placed_and_read_until_it_has_ended(session: Events) -> None:
     assert placed["structuredContent"]["status"] == "initiated"
     ended = session["ended"]["result"]["structuredContent"]
     assert ended["id"] == placed["structuredContent"]["call_id"]
-    assert session["ended"]["states"][0] == "initiated"
-    assert session["ended"]["states"][-1] == ended["status"] == "completed"
+    states = session["ended"]["states"]
+    assert states[-1] == ended["status"] == "completed"
+    assert states == [one for one in STATES if one in states]  # a busy machine may miss one
+    assert len(states) > 1
     assert ended["transcript"]
     assert float(ended["total_cost"]) > 0
 
@@ -115,9 +118,9 @@ def test_an_unknown_tool_is_a_protocol_error(session: Events) -> None:
 
 
 def test_the_server_leaves_by_itself_and_without_a_word(session: Events) -> None:
-    """The clients end stdin, wait two seconds, then kill. Stdout held nothing but the protocol."""
+    """The clients end stdin, and kill after 20 seconds. Stdout held nothing but the protocol."""
     closed = session["closed"]
-    assert closed["seconds"] < 1.9
+    assert closed["seconds"] < 19
     assert closed["complaints"] == []
     assert "Traceback" not in closed["stderr"]
 

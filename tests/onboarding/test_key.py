@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WRONG = "fam_0123456789abcdef"
-LIMIT = 20.0
+LIMIT = 60.0
 """Seconds after which a test gives up on a process."""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = (sys.executable, "-m", "famulor_mcp")
-LIMIT = 30.0
+LIMIT = 60.0
 """Seconds after which a program that says nothing more has failed."""
 
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -31,7 +33,11 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def _take_terminal() -> None:
-    """Make stdin the terminal that controls this process."""
+    """Make stdin the terminal that controls this process, as one that nobody runs in background.
+
+    Whatever a shell starts with `&` ignores Ctrl-C, and so would all that the tests start.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
@@ -54,6 +60,7 @@ class Terminal:
         )
         os.close(theirs)
         self.seen = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a letter may come in two
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +95,7 @@ class Terminal:
             chunk = os.read(self._ours, 65536)
         except OSError:  # Linux says so when the other side is closed
             return False
-        self.seen += chunk.decode("utf-8", "replace")
+        self.seen += self._decoder.decode(chunk)
         return bool(chunk)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import socket
 import subprocess
 import sys
 from importlib import metadata
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from tests.people.terminals import environment
 from tests.people.test_terminal import piped, sandbox
+from tests.ports import free_port
 
 from famulor_mcp.doctor import choices, clients, network, packages, purity, report
 from famulor_mcp.doctor.clients import concealed
@@ -43,7 +43,7 @@ def examined(*words: str, **variables: str) -> tuple[int, dict[str, dict[str, An
         capture_output=True,
         env=environment(**variables),
         cwd=variables["HOME"],
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.stderr == b""
@@ -75,11 +75,8 @@ def test_a_key_that_the_api_takes_and_one_that_it_refuses(home: dict[str, str]) 
 
 
 def test_without_a_network_it_says_so_and_does_not_hang(home: dict[str, str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    status, found = examined(
-        **home, FAMULOR_BASE_URL=f"http://127.0.0.1:{port}", FAMULOR_API_KEY=KEY
-    )
+    away = f"http://127.0.0.1:{free_port()}"
+    status, found = examined(**home, FAMULOR_BASE_URL=away, FAMULOR_API_KEY=KEY)
     assert status == 1
     assert found["api"]["state"] == "problem"
     assert found["key"]["state"] == "warning"
@@ -349,9 +346,7 @@ async def test_an_audit_file_is_tried_and_not_made(tmp_path: Path) -> None:
 def test_a_store_that_is_away_is_a_problem_and_its_password_is_not_shown(
     home: dict[str, str],
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    url = f"redis://:{PASSWORD}@127.0.0.1:{port}/0"
+    url = f"redis://:{PASSWORD}@127.0.0.1:{free_port()}/0"
     variables = {**home, "FAMULOR_STORE": url, "FAMULOR_MCP_SECRET": "m" * 32}
     done = piped("doctor", "--sandbox", "--json", **variables)
     found = {one["check"]: one for one in json.loads(done.stdout)["findings"]}

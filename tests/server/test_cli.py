@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests.patience import PATIENCE
 
 from famulor_mcp.cli import main
 from famulor_mcp.output import OutputError
@@ -200,7 +201,7 @@ def test_output_is_utf8_whatever_the_locale_and_a_closed_pipe_is_no_error() -> N
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == b""
-        assert process.wait(20) in {0, 141}
+        assert process.wait(PATIENCE) in {0, 141}
 
 
 def shell(line: str) -> subprocess.CompletedProcess[bytes]:
@@ -210,7 +211,7 @@ def shell(line: str) -> subprocess.CompletedProcess[bytes]:
         capture_output=True,
         stdin=subprocess.DEVNULL,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -293,7 +294,7 @@ def test_the_sandbox_says_which_port_it_took_and_answers_there() -> None:
         words = process.stderr.readline().split()
         url, key = words[2], words[-1].partition("=")[2]
         headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
-        answer = httpx.get(f"{url}/api/user/me", headers=headers)
+        answer = httpx.get(f"{url}/api/user/me", headers=headers, timeout=PATIENCE)
         process.terminate()
     assert answer.status_code == 200
 

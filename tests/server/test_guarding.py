@@ -86,7 +86,7 @@ async def test_a_retry_after_a_clients_time_out_gets_the_first_outcome(era: str)
     gate = Gate(one)
     async with client(one, era) as impatient:
         with pytest.raises(MCPError):
-            await impatient.call_tool("make_call", CALL, read_timeout_seconds=0.1)
+            await impatient.call_tool("make_call", CALL, read_timeout_seconds=1)
         assert gate.reached.is_set()
         gate.opened.set()
         result = await impatient.call_tool("make_call", CALL)

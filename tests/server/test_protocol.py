@@ -14,6 +14,7 @@ import mcp_types as types
 import pytest
 from mcp.shared.message import SessionMessage
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
+from tests.patience import PATIENCE
 
 from famulor_mcp.protocol import NAME, UNKNOWN_OUTCOME, make_server, wire_tool
 
@@ -109,7 +110,7 @@ async def talk(
         group.start_soon(
             server.run, server_reads, server_writes, server.create_initialization_options()
         )
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE):
             answers = [await client.greet()]
             answers += [await client.ask(method, params) for method, params in questions]
         to_server.close()
@@ -165,7 +166,7 @@ async def test_a_legacy_client_must_shake_hands_before_it_calls() -> None:
         group.start_soon(
             server.run, server_reads, server_writes, server.create_initialization_options()
         )
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE):
             answer = await client.ask("tools/call", {"name": "echo"})
         to_server.close()
     from_server.close()

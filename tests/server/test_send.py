@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from tests.patience import PATIENCE
 from tests.server.tables import CREATE, DELETE, GET, RING, UPDATE, UPLOAD
 from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, reply
 
@@ -262,7 +263,7 @@ async def test_cancelling_a_call_reaches_the_request() -> None:
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
-    await asyncio.wait_for(closed.wait(), 2)
+    await asyncio.wait_for(closed.wait(), PATIENCE)
     server.close()
     await upstream.aclose()
 
@@ -301,23 +302,21 @@ async def test_an_answer_is_read_to_a_limit_unpacked(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_read_whose_body_breaks_off_is_read_again() -> None:
-    torn = reply(200, b'{"ok"', content_length="999")
+    torn = reply(200, b'{"ok"', content_length="999", connection="close")
 
     def script(request: Seen) -> bytes:
         return torn if len(server.seen) < 3 else OK
 
-    async with running(script, timeout=0.05) as (server, call, _):
+    async with running(script) as (server, call, _):
         answer = await call(GET, READ)
     assert (answer.status, answer.cut, answer.body) == (200, "", b'{"ok": true}')
     assert len(server.seen) == 3
 
 
-async def test_a_success_whose_body_breaks_off_stays_a_success() -> None:
-    async with running(lambda _: reply(201, b'{"id"', content_length="9"), timeout=0.05) as (
-        server,
-        call,
-        _,
-    ):
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+async def test_a_success_whose_body_breaks_off_stays_a_success(connection: str) -> None:
+    torn = reply(201, b'{"id"', content_length="9", connection=connection)
+    async with running(lambda _: torn, timeout=1) as (server, call, _):
         answer = await call(CREATE, build(CREATE, {"name": "A"}))
     assert (answer.status, answer.cut) == (201, "the connection broke")
     assert len(server.seen) == 1

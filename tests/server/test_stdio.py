@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +30,10 @@ GREETING = {
     },
 }
 READY = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-LIMIT = 20.0
+LIMIT = 60.0
 """Seconds after which a process that should have ended is killed, and its test fails."""
+NEVER = "3600"
+"""A grace that no test waits for."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and pipes of POSIX")
 
@@ -94,9 +95,8 @@ def heard(process: subprocess.Popen[bytes], word: str) -> None:
     pytest.fail(f"the server never said {word!r}")
 
 
-def piped(*messages: dict[str, Any] | str, grace: str = "5") -> tuple[list[Any], int, float]:
-    """All answers to a conversation that is piped in and closed, the exit status, and seconds."""
-    start = time.monotonic()
+def piped(*messages: dict[str, Any] | str, grace: str = NEVER) -> tuple[list[Any], int]:
+    """All answers to a conversation that is piped in and closed, and the exit status."""
     done = subprocess.run(
         [sys.executable, str(SERVED), grace],
         input=b"".join(line(message) for message in (GREETING, READY, *messages)),
@@ -105,7 +105,7 @@ def piped(*messages: dict[str, Any] | str, grace: str = "5") -> tuple[list[Any],
         check=False,
     )
     answers = [json.loads(text) for text in done.stdout.splitlines()]
-    return answers[1:], done.returncode, time.monotonic() - start
+    return answers[1:], done.returncode
 
 
 @pytest.mark.anyio
@@ -153,7 +153,7 @@ def test_lines_end_with_a_line_feed_alone_and_letters_are_not_escaped() -> None:
 
 def test_numbers_and_letters_beyond_utf8_come_through_as_json() -> None:
     """A lone surrogate and a number over 64 bits are valid JSON, and an upstream may send both."""
-    answers, status, _ = piped(
+    answers, status = piped(
         '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":'
         '{"name":"echo","arguments":{"value":123456789012345678901234567890}}}'
     )
@@ -179,14 +179,14 @@ def test_a_cancelled_call_is_stopped_and_not_answered(number: int | str) -> None
 
 
 def test_what_is_no_message_is_passed_over() -> None:
-    answers, status, _ = piped("", "  ", "no json", "[]", "\xff", call(1, "echo"))
+    answers, status = piped("", "  ", "no json", "[]", "\xff", call(1, "echo"))
     assert [each["id"] for each in answers] == [1]
     assert status == 0
 
 
 def test_twenty_megabytes_in_one_line_come_back() -> None:
     text = "x" * 20_000_000
-    answers, status, _ = piped(call(1, "echo", value=text))
+    answers, status = piped(call(1, "echo", value=text))
     assert answers[0]["result"]["structuredContent"]["value"] == text
     assert status == 0
 
@@ -194,22 +194,20 @@ def test_twenty_megabytes_in_one_line_come_back() -> None:
 def test_at_the_end_of_input_every_call_that_was_read_is_answered() -> None:
     """`printf '…' | famulor-mcp` works; the last line needs no line feed."""
     calls = [call(number, "gate") for number in range(1, 20)]
-    answers, status, seconds = piped(*calls, call(20, "open"))
+    answers, status = piped(*calls, call(20, "open"))
     assert {each["id"] for each in answers} == set(range(1, 21))
     assert all("result" in each for each in answers)
     assert status == 0
-    assert seconds < 5
 
 
 def test_the_end_of_input_waits_no_longer_than_its_grace() -> None:
-    answers, status, seconds = piped(call(1, "hang"), grace="0.05")
+    answers, status = piped(call(1, "hang"), grace="0.05")
     assert status == 0
-    assert seconds < 5
     assert answers[0]["error"]["message"] == "Connection closed"
 
 
 def test_the_end_of_input_does_not_wait_for_a_call_that_was_cancelled() -> None:
-    with running("60") as process:
+    with running(NEVER) as process:
         say(process, call(1, "hang"))
         heard(process, "hanging")
         say(process, cancel(1))
@@ -221,14 +219,12 @@ def test_the_end_of_input_does_not_wait_for_a_call_that_was_cancelled() -> None:
 def test_a_signal_cancels_what_runs_and_ends_the_process(
     number: signal.Signals, status: int
 ) -> None:
-    with running() as process:
+    with running(NEVER) as process:
         say(process, call(1, "hang"))
         heard(process, "hanging")
-        start = time.monotonic()
         process.send_signal(number)
         heard(process, "cancelled")
-        assert process.wait(LIMIT) == status
-        assert time.monotonic() - start < 2, "stdin is still open, and nothing waits for it"
+        assert process.wait(LIMIT) == status, "stdin is still open, and nothing waits for it"
         assert answer(process)["error"]["message"] == "Connection closed"
 
 
@@ -286,7 +282,7 @@ def test_a_request_that_cannot_be_read_is_answered_under_its_id(
     number: int | str, request_: str
 ) -> None:
     """Without an answer the client waits until its time is up."""
-    answers, status, _ = piped(request_, call(1, "echo"))
+    answers, status = piped(request_, call(1, "echo"))
     assert [each["id"] for each in answers] == [number, 1]
     assert "error" in answers[0]
     assert status == 0
@@ -303,5 +299,5 @@ def test_a_request_that_cannot_be_read_is_answered_under_its_id(
     ],
 )
 def test_what_asks_for_no_answer_gets_none(message: str) -> None:
-    answers, _, _ = piped(message, call(1, "echo"))
+    answers, _ = piped(message, call(1, "echo"))
     assert [each["id"] for each in answers] == [1]

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from mcp import Client, StdioServerParameters
+from tests.patience import PATIENCE
 from tests.server.guard.acts import ManualClock, ring
 
 from famulor_mcp.guard.audit import FAR, Audit
@@ -33,7 +34,7 @@ async def test_it_serves_on_a_loop_that_watches_no_pipes_and_takes_no_signals() 
     server = StdioServerParameters(
         command=sys.executable, args=[str(WINDOWS), "run", "stdio", "--sandbox"]
     )
-    async with Client(server, read_timeout_seconds=20) as client:
+    async with Client(server, read_timeout_seconds=PATIENCE) as client:
         tools = (await client.list_tools()).tools  # more than a pipe holds at once
         assert len(tools) == len(TOOLS)
         made = await client.call_tool("create_folder", {"name": "Jörg 😀"})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from tests.patience import PATIENCE
 
 from famulor_mcp.wire import AiohttpTransport
 
@@ -38,7 +39,7 @@ async def client(handler: Handler) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         server,
         httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", transport=AiohttpTransport(), timeout=5
+            base_url=f"http://127.0.0.1:{port}", transport=AiohttpTransport(), timeout=PATIENCE
         ) as found,
     ):
         yield found
@@ -123,7 +124,7 @@ async def test_an_answer_that_does_not_come_is_a_read_timeout() -> None:
 
     async with client(handler) as http:
         with pytest.raises(httpx.ReadTimeout):
-            await http.get("/", timeout=httpx.Timeout(5, read=0.05))
+            await http.get("/", timeout=httpx.Timeout(PATIENCE, read=0.05))
 
 
 async def test_cancelling_a_request_closes_its_connection() -> None:
@@ -135,7 +136,7 @@ async def test_cancelling_a_request_closes_its_connection() -> None:
         await reader.read()
         closed.set()
 
-    async with client(handler) as http, asyncio.timeout(5):
+    async with client(handler) as http, asyncio.timeout(PATIENCE):
         task = asyncio.create_task(http.get("/"))
         await arrived.wait()
         task.cancel()

@@ -61,8 +61,11 @@ class Loopback:
             while request := await self.request(reader):
                 self.seen.append(request)
                 answer = self.script(request)
-                writer.write(await answer if asyncio.iscoroutine(answer) else answer)
+                answer = await answer if asyncio.iscoroutine(answer) else answer
+                writer.write(answer)
                 await writer.drain()
+                if b"\r\nconnection: close\r\n" in answer:
+                    return
         except ConnectionError:
             writer.transport.abort()
         finally:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from tests.patience import PATIENCE
 
 from famulor_mcp.hosted.signin.documents import Documents
 from famulor_mcp.hosted.signin.public import PublicOnly
@@ -69,7 +70,7 @@ class Abroad(httpcore.AsyncNetworkBackend):
     requests: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
 
-    def documents(self, clock: Clock, patience: float = 5.0) -> Documents:
+    def documents(self, clock: Clock, patience: float = PATIENCE) -> Documents:
         """What the gateway has for fetching documents, with this in place of the internet."""
         trust = ssl.create_default_context(cafile=str(self.folder / "certificate.pem"))
         return Documents(clock, PublicOnly(self.resolve, self), trust, patience)

@@ -27,6 +27,7 @@ from starlette.routing import Route
 from tests.hosted.keeper import Keeper
 from tests.hosted.signin.abroad import URL, abroad
 from tests.hosted.signin.parties import SECRET
+from tests.patience import PATIENCE, web
 from tests.server.guard.acts import ManualClock
 
 from famulor_mcp.gateway import Gateway
@@ -112,7 +113,7 @@ class Person:
 
     async def open(self, url: str) -> None:
         self.asked += 1
-        async with httpx.AsyncClient() as browser:
+        async with web() as browser:
             page = await browser.get(url)
             self.seen = page.text
             action = re.findall(r'<form[^>]*action="([^"]*)"', page.text)[0]
@@ -134,7 +135,7 @@ def client(
         {"client_name": "The SDK's client", "redirect_uris": ["http://127.0.0.1:4444/callback"]}
     )
     auth = OAuthClientProvider(url, described, keeper, person.open, person.result, document)
-    return httpx2.AsyncClient(auth=auth)
+    return httpx2.AsyncClient(auth=auth, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("path", ["/mcp", "/", "/sse"])

@@ -22,7 +22,7 @@ RESULT = re.compile(r"(?:server|authorization-server)-(.+?)-\d{4}-\d\d-\d\dT.*")
 LISTED = re.compile(r"^  - ([a-z0-9-]+)(?:  # (.+))?$")
 ALWAYS = "wire-schema-valid"
 """A check that holds for an error as well: it alone shows nothing of a scenario."""
-LIMIT = 90.0
+LIMIT = 300.0
 
 Outcome = Literal["shown", "advised", "empty", "failed"]
 """Every check held; none failed, but a recommendation was not followed; nothing was checked; one

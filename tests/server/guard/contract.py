@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+from tests.patience import PATIENCE
 from tests.server.guard.acts import ManualClock
 
 from famulor_mcp.guard.store import MemoryStore, Store, Window
@@ -60,7 +61,7 @@ class Contract:
         waiting = [asyncio.create_task(store.wait("key", b"one", 30)) for _ in range(3)]
         await asyncio.sleep(0)
         await store.swap("key", b"one", b"two", 60)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*waiting)
 
     async def test_who_waits_wakes_when_it_is_taken(self, store: Store) -> None:
@@ -68,11 +69,11 @@ class Contract:
         waiting = asyncio.create_task(store.wait("key", b"one", 30))
         await asyncio.sleep(0)
         await store.take("key")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await waiting
 
     async def test_who_waits_for_what_has_changed_already_does_not_wait(self, store: Store) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await store.wait("key", b"one", 30)
 
     async def test_who_waits_in_vain_gives_up(self, store: Store) -> None:
