@@ -1,5 +1,7 @@
 """Fixtures that every folder of tests may use, and the scan for secrets."""
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.leaks import Leaks
@@ -14,6 +16,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+
+
+# What is started here runs as it does for people: a developer's shell may have other buffers.
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,6 +8,7 @@ the collector would spend a fifth of that on objects that live as long as the pr
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import logging
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     gc.disable()
+    atexit.register(_let_go)
     _stand_in()
     _speak_plainly()
     try:
@@ -37,10 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `famulor-mcp tools | head`
-        _print_no_more()
         return 141
     except OutputError as error:
-        _print_no_more()
         sys.stderr.write(f"{PROGRAM}: the output could not be written: {error}.\n")
         return 1
     finally:
@@ -57,19 +57,17 @@ def _stand_in() -> None:
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a number, as long as the process
 
 
-def _print_no_more() -> None:
-    """What is left in the buffer of stdout would fail again when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+def _let_go() -> None:
+    """Drop what nobody takes: Python would try again at its end, and make the status 120."""
+    for number, stream in ((1, sys.stdout), (2, sys.stderr)):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def _speak_plainly() -> None:
-    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them.
-
-    One that was closed before the start, which Python has as None, leads nowhere.
-    """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - for good
+    """UTF-8 and LF on stdout and stderr, whatever the locale and the system: programs read them."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
