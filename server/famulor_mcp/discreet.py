@@ -16,7 +16,9 @@ FEWEST = 16
 _NUMBERED = re.compile(r"[0-9]+\|\w{8,}", re.ASCII)
 """A key of Laravel Sanctum, by which such an API is likely to know its users."""
 
-_USER = re.compile(r"(?<=://)[^/@\s'\"]+(?=@)")
+_USER = re.compile(r"(?<=://)(?:[^/\s:]{0,200}:\S{1,400}|[^/\s]{1,400})(?=@)")
+"""Behind a colon is a password, in which people leave `/` and `@` as they are: to the last `@`."""
+
 _WORD = re.compile(rf"[A-Za-z0-9_.~+-]{{{FEWEST},}}")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _NAMED = re.compile(r"[A-Za-z]{1,15}[0-9]{0,8}|[A-Za-z]{1,39}|[0-9]{1,39}")
@@ -25,7 +27,7 @@ _NAMED = re.compile(r"[A-Za-z]{1,15}[0-9]{0,8}|[A-Za-z]{1,39}|[0-9]{1,39}")
 
 def discreet(text: str) -> str:
     """`text` without what may be a key, and without user and password in an address."""
-    text = _USER.sub(HIDDEN, _NUMBERED.sub(HIDDEN, text))
+    text = _NUMBERED.sub(HIDDEN, _USER.sub(HIDDEN, text))
     return _WORD.sub(lambda found: HIDDEN if _random(found[0]) else found[0], text)
 
 

@@ -64,6 +64,24 @@ def test_an_address_keeps_its_host_and_loses_its_user() -> None:
     assert "s3cret" not in discreet("redis://:s3cret-of-a-test@x.example:6379/0")
 
 
+@pytest.mark.parametrize(
+    "user",
+    [":head/tail", ":head@tail", "ada:head/mid@tail", "ada@head:tail", "1|headhead:tail", ":'tail"],
+)
+def test_a_password_is_hidden_to_its_end_whatever_signs_are_in_it(user: str) -> None:
+    """They should be escaped, and who pastes a password does not know that."""
+    said = discreet(f"not 'redis://{user}@x.example:6379/0'. Example: redis://y.example:6379/0")
+    assert "head" not in said
+    assert "tail" not in said
+    assert said.endswith("]@x.example:6379/0'. Example: redis://y.example:6379/0")
+
+
+def test_a_path_with_an_at_sign_stays_readable() -> None:
+    assert discreet("https://x.example/@ada and b@x.example") == (
+        "https://x.example/@ada and b@x.example"
+    )
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_no_setting_repeats_a_key_that_was_pasted_into_it(key: str) -> None:
     for readers in (READERS, hosting.READERS):
