@@ -10,6 +10,7 @@ from tests.hosted.api import ALICE, silent
 from tests.hosted.site import BOTH, ERAS, call, connected, modern, post, site
 from tests.patience import PATIENCE, web
 
+from famulor_mcp.hosted.app import attended
 from famulor_mcp.sandbox import KEY
 
 
@@ -104,6 +105,26 @@ async def test_a_script_that_goes_away_gives_its_call_up_at_the_api(era: str) ->
         await asyncio.wait_for(api.left.wait(), PATIENCE)
 
     assert api.requests == 1
+
+
+@pytest.mark.anyio
+async def test_a_fault_in_the_call_of_a_script_that_has_gone_is_told_as_any_other() -> None:
+    came: Any = iter([{"type": "http.request", "body": b""}, {"type": "http.disconnect"}])
+
+    async def broken(*_: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise RuntimeError("while it was given up") from None
+
+    async def receive() -> dict[str, Any]:
+        return next(came)
+
+    async def send(_message: Any) -> None:
+        """Nobody is there."""
+
+    with pytest.raises(RuntimeError, match="given up"):
+        await attended(broken, {}, receive, send)
 
 
 @pytest.mark.anyio

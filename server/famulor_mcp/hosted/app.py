@@ -194,12 +194,12 @@ async def attended(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> 
     gone = asyncio.ensure_future(receive())
     try:
         await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            await work
     finally:
         gone.cancel()
         work.cancel()
         await asyncio.wait((work,))
+    if not work.cancelled():
+        work.result()
 
 
 def accepted(scope: Scope) -> bytes:

@@ -125,6 +125,17 @@ async def test_a_wrong_request_goes_back_to_the_client_with_state_and_issuer(
     assert (back["state"], back["iss"]) == (changes.get("state", "st&te=+ %/ä"), ISSUER)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("nonce", "nonce"), ("n" * 41, "a parameter"), ('no"nce', "a parameter")]
+)
+async def test_a_parameter_that_is_given_twice_is_named_if_what_it_has_is_a_name(
+    house: House, name: str, said: str
+) -> None:
+    back = landed(await house.ask(await house.client(), **{name: ["a", "b"]}))
+
+    assert back["error_description"] == f"{said} must not be given more than once"
+
+
 async def test_a_repeated_state_is_not_given_back(house: House) -> None:
     back = landed(await house.ask(await house.client(), state=["a", "b"]))
 

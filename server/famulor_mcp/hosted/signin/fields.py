@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 MOST = 50
 SEVERAL = "resource"
 """The one parameter that may be given more than once (RFC 8707 section 2)."""
+NAME = re.compile(r"[a-z_]{1,40}")
+"""How parameters are called. Others are not repeated in an answer."""
 FORM = "application/x-www-form-urlencoded"
 UNSTORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -65,9 +68,9 @@ class Fields:
 
     def check(self) -> None:
         """Raise `Refusal` if a parameter is given more than once (sections 3.1 and 3.2)."""
-        names = [name for name, _ in self.pairs if name != SEVERAL]
-        if len(set(names)) < len(names):
-            raise Refusal("invalid_request", f"no parameter but {SEVERAL} may be given twice")
+        for name in dict(self.pairs):
+            if name != SEVERAL:
+                self.one(name)
 
     def all(self, name: str) -> list[str]:
         """All values of `name`."""
@@ -77,7 +80,8 @@ class Fields:
         """The value of `name`, or "". Raises `Refusal` if there are several (section 3.1)."""
         values = self.all(name)
         if len(values) > 1:
-            raise Refusal("invalid_request", f"{name} must not be given more than once")
+            shown = name if NAME.fullmatch(name) else "a parameter"
+            raise Refusal("invalid_request", f"{shown} must not be given more than once")
         return values[0] if values else ""
 
     def need(self, name: str) -> str:
