@@ -68,6 +68,10 @@ class Watch:
     def strangers(self) -> Watched:
         return self.made[1]
 
+    @property
+    def forms(self) -> Watched:
+        return self.made[2]
+
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> Watch:
@@ -194,14 +198,38 @@ async def test_the_message_of_a_stranger_is_held_until_it_is_answered(
 
 
 @pytest.mark.anyio
-async def test_forms_of_sign_in_are_counted_with_the_strangers(rooms: Watch) -> None:
-    async with site(auth="oauth", max_body="1") as url, slow(url) as first:
-        await rooms.strangers.holds(ALL)
-        crowded = await form(url, "192.0.2.1")
-        other = await form(url, "192.0.2.2")
-        await first.finish()
+async def test_strangers_whose_messages_wait_for_the_api_keep_nobody_from_signing_in(
+    rooms: Watch,
+) -> None:
+    """Whole messages make no room for others, and two addresses are easily had."""
+    message = call()
+    message["params"]["_meta"] = {"filler": "x" * 1_047_000}
+    async with silent() as api, site(auth="oauth", base_url=api.url, max_body="1") as url:
+        flying = [
+            asyncio.create_task(
+                post(url, message, key=f"made-up-{n}", X_Forwarded_For=f"192.0.2.{n}")
+            )
+            for n in (1, 2)
+        ]
+        async with asyncio.timeout(PATIENCE):
+            while rooms.strangers.total < 2 * 1_047_000:
+                rooms.strangers.changed.clear()
+                await rooms.strangers.changed.wait()
+        newcomer = await post(url, filled(10_000), key="new", X_Forwarded_For="192.0.2.3")
+        signing = await form(url, "192.0.2.3")
+        api.go.set()
+        await asyncio.gather(*flying)
 
-    assert (crowded.status_code, other.status_code) == (503, 400)
+    assert (newcomer.status_code, signing.status_code) == (503, 400)
+
+
+@pytest.mark.anyio
+async def test_forms_of_sign_in_are_counted_until_they_have_come(rooms: Watch) -> None:
+    async with site(auth="oauth", max_body="1") as url:
+        answer = await form(url, "192.0.2.1")
+
+    assert answer.status_code == 400
+    assert (rooms.forms.peak > 60_000, rooms.forms.total) == (True, 0)
 
 
 async def form(url: str, origin: str) -> httpx.Response:

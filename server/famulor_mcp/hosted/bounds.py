@@ -247,7 +247,7 @@ def replayed(content: bytes, receive: Receive) -> Receive:
 
 
 class Small:
-    """Lets an application read bodies of at most so many bytes."""
+    """Lets an application read forms of at most so many bytes."""
 
     def __init__(self, app: ASGIApp, most: int, rooms: Rooms) -> None:
         self._app = app
@@ -258,7 +258,7 @@ class Small:
         if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
-        with self._rooms.place(scope) as place:
+        with self._rooms.form(scope) as place:
             content, refused = await read(scope, receive, self._most, place)
             if refused:
                 await refused(scope, receive, send)

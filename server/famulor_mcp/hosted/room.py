@@ -1,9 +1,10 @@
 """How many bytes of requests a process holds at once, and for whom.
 
 Anyone can begin a request, make up a key for it, and let the rest of it wait. So what has come of
-all requests together is bounded. There are two rooms: whatever strangers do, they take nothing from
-those whose key the API has taken. In each, a holder gets half at the most; and where a room is
-full, who holds most makes room for who holds less.
+all requests together is bounded. There are three rooms. Whatever strangers do, they take nothing
+from those whose key the API has taken; nor from the forms of sign-in, by which strangers become
+known and stay so. In each, a holder gets half at the most; and where a room is full, who holds most
+makes room for who holds less.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 
     from famulor_mcp.hosted.identity import Identity
 
-KNOWN, STRANGERS = 4, 2
-"""How many of the largest bodies each room takes: a stranger may send one, who is known two."""
+KNOWN, STRANGERS, FORMS = 4, 2, 1
+"""How many of the largest bodies each room takes: a stranger may send one, who is known two. A form
+is small."""
 
 
 class NoRoomError(Exception):
@@ -133,6 +135,7 @@ class Rooms:
         self._knows = knows
         self._known = Room(KNOWN * largest)
         self._strangers = Room(STRANGERS * largest, keeps=True)
+        self._forms = Room(FORMS * largest)
 
     def place(self, scope: Scope) -> Place:
         """A place for a request: the people who are known have one each, strangers an address."""
@@ -140,3 +143,7 @@ class Rooms:
         if identity is not None and self._knows(identity):
             return Place(self._known, identity.key)
         return Place(self._strangers, address(Request(scope)))
+
+    def form(self, scope: Scope) -> Place:
+        """A place for a form of sign-in: an address has one."""
+        return Place(self._forms, address(Request(scope)))
