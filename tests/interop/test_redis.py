@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.hosted.signin.abroad import certify
 from tests.interop.redis import SECRET, Redis
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, until
 from tests.ports import free_port
 from tests.server.guard.acts import NUMBER, ManualClock, ring
 from tests.server.guard.contract import Contract
@@ -253,6 +253,21 @@ async def test_a_redis_that_went_away_is_a_fault_and_when_it_is_back_all_goes_on
         redis.start()
         assert await store.claim("key", b"1", 60) is None
         assert await store.reserve([Window("w", 60, 5)], "1") is None
+
+
+async def test_what_is_under_way_when_a_store_closes_arrives_and_leaves_no_connection(
+    redis: Redis,
+) -> None:
+    store = RedisStore(redis.url, [SECRET])
+    await store.ping()
+    claim = asyncio.create_task(store.claim("key", b"value", 60))
+    await asyncio.sleep(0)  # it has sent
+    await store.aclose()
+    assert await claim is None
+    assert redis.say("DBSIZE") == b":1\r\n"
+    until(lambda: redis.say("CLIENT", "LIST").count(b" cmd=") == 1)  # that of the question
+    with pytest.raises(StoreFault, match="its store is closed"):
+        await store.ping()
 
 
 async def test_a_redis_that_hangs_is_a_fault_and_then_goes_on(

@@ -40,7 +40,7 @@ from famulor_mcp.guard.sealed import Sealer
 from famulor_mcp.guard.store import Full
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from famulor_mcp.guard.clock import Clock
     from famulor_mcp.guard.store import Window
@@ -96,9 +96,18 @@ class RedisStore:
         self._clock = clock
         self._reason = ""
         self._rests_until = -math.inf
+        self._closed = False
+        self._asking = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Take nothing more, let end what is under way, and close the connections.
+
+        The library would open a connection anew for what is cut off.
+        """
+        self._closed = True
+        await self._quiet.wait()
         await self._client.aclose()
 
     async def ping(self) -> None:
@@ -194,6 +203,20 @@ class RedisStore:
 
         `reading` tells the library how to read the answer, where it does not see that by itself.
         """
+        if self._closed:
+            raise StoreFault("its store is closed")
+        self._asking += 1
+        self._quiet.clear()
+        try:
+            return await self._answer(command, harmless, reading)
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._quiet.set()
+
+    async def _answer(
+        self, command: Sequence[Any], harmless: bool, reading: Mapping[str, Any]
+    ) -> Any:
         try:
             async with asyncio.timeout(LONGEST):
                 try:
