@@ -21,7 +21,7 @@ SECRETS = ("12|abcdefghijklmnop", "fam_0123456789abcdef", "s3cret-of-a-test")
 """What the tests use for keys and passwords; a test with another one adds it here."""
 
 LEAKED = 20
-"""The session's exit status where one was seen. pytest has none like it, so `make` tells it apart."""
+"""The session ends with it where one was seen: pytest has no status like it, so `make` can tell."""
 
 
 class Leaks(logging.Handler):
