@@ -177,8 +177,11 @@ async def test_requests_go_to_both_and_sessions_to_one(before: Front, mirror: Mi
     mirror.go_on.set()
     async with web() as client:
         plain = {(await client.post(before.url + "/mcp")).json()["port"] for _ in range(4)}
-        where = before.url + "/messages/?session_id=1"
-        session = {(await client.post(where)).json()["port"] for _ in range(4)}
+        session = {
+            (await client.post(before.url + path)).json()["port"]
+            for path in ("/sse", "/sse/", "/messages/?session_id=1")
+            for _ in range(2)
+        }
     assert len(plain) == 2
     assert len(session) == 1
 
