@@ -57,8 +57,9 @@ class Shown:
     def problem(self, _request: Request, kind: str, status: int) -> Response:
         return JSONResponse({"page": "problem", "kind": kind}, status)
 
-    def handoff(self, _request: Request, url: str, consent: Consent) -> Response:
-        return JSONResponse({"page": "handoff", "url": url, **asdict(consent)})
+    def handoff(self, _request: Request, url: str, consent: Consent, *, granted: bool) -> Response:
+        shown = {"page": "handoff", "url": url, "granted": granted, **asdict(consent)}
+        return JSONResponse(shown)
 
 
 class AwayStore:

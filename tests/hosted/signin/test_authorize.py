@@ -70,6 +70,7 @@ async def test_the_answer_has_the_code_the_state_as_it_was_and_the_issuer(house:
 
     place = answer.json()["url"]
     back = landed(answer)
+    assert answer.json()["granted"]
     assert place.startswith(BACK + "&")  # RFC 6749 section 3.1.2: its own query is kept
     assert (back["state"], back["iss"]) == ("st&te=+ %/ä", ISSUER)  # RFC 9207 section 2
     assert (back["tenant"], back["empty"]) == ("a/b", "")
@@ -81,7 +82,9 @@ async def test_who_declines_is_sent_back_without_a_code(house: House) -> None:
     page = await house.ask(await house.client())
 
     for decision in ("deny", "", "perhaps"):
-        back = landed(await house.decide(page, decision=decision, key=""))
+        answer = await house.decide(page, decision=decision, key="")
+        back = landed(answer)
+        assert not answer.json()["granted"]
         page = await house.ask(await house.client())
         assert (back["error"], back["iss"]) == ("access_denied", ISSUER)  # RFC 6749 4.1.2.1
         assert back["state"] == "st&te=+ %/ä"

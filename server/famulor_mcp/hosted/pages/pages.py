@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from math import ceil
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
@@ -92,25 +92,27 @@ class Pages:
             powers=[effect for effect in EFFECTS if effect in effects],
         )
 
-    def handoff(self, request: Request, url: str, consent: Consent) -> Response:
-        """Back to the client at `url`, which carries the answer, whatever it is.
+    def handoff(
+        self, request: Request, url: str, consent: Consent, *, granted: bool = True
+    ) -> Response:
+        """Back to the client at `url`, which carries the answer: that access was `granted`, or not.
 
-        A page and no redirect: see `POLICY`. It names where it goes, and stays where a browser
+        Of `url` the client chose the most, so it is not asked what the answer was. A page and no redirect: see `POLICY`. It names where it goes, and stays where a browser
         leaves it open, as it does after it has opened an app.
 
         Raises:
             ValueError: the scheme of `url` would run something here.
         """
-        parts = urlsplit(url)
-        if parts.scheme.lower() in RUNNING:
-            raise ValueError(f"a client cannot be returned to by {parts.scheme}:")
+        scheme = urlsplit(url).scheme
+        if scheme.lower() in RUNNING:
+            raise ValueError(f"a client cannot be returned to by {scheme}:")
         address = quote(url, safe=URL_SAFE)
         page = self._shown(
             request,
             "handoff",
             200,
             address=address,
-            granted="error" not in parse_qs(parts.query),  # RFC 6749 section 4.1.2.1
+            granted=granted,
             consent=consent,
             **_client(consent),
         )
