@@ -97,7 +97,9 @@ class Pages:
     ) -> Response:
         """Back to the client at `url`, which carries the answer: that access was `granted`, or not.
 
-        Of `url` the client chose the most, so it is not asked what the answer was. A page and no redirect: see `POLICY`. It names where it goes, and stays where a browser
+        Of `url` the client chose the most, so it is not asked what the answer was.
+
+        A page and no redirect: see `POLICY`. It names where it goes, and stays where a browser
         leaves it open, as it does after it has opened an app.
 
         Raises:
