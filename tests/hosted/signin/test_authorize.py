@@ -112,6 +112,7 @@ async def test_who_declines_is_sent_back_without_a_code(house: House) -> None:
         ({"scope": "admin"}, "invalid_scope"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),  # RFC 8707 section 2
         ({"resource": f"{ISSUER}/other"}, "invalid_target"),
+        ({"resource": f"{ISSUER}/MCP"}, "invalid_target"),
         ({"resource": f"{ISSUER}/mcp#part"}, "invalid_target"),
         ({"resource": [f"{ISSUER}/mcp", "https://other.example/mcp"]}, "invalid_target"),
         ({"state": "s" * 4097}, "invalid_request"),
@@ -145,15 +146,22 @@ async def test_a_repeated_state_is_not_given_back(house: House) -> None:
     assert (back["error"], "state" in back) == ("invalid_request", False)
 
 
-@pytest.mark.parametrize("resource", ["", "/", "/mcp", "/mcp/", "/sse", None])
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *(ISSUER + path for path in ("", "/", "/mcp", "/mcp/", "/sse")),
+        ISSUER.upper(),
+        f"{ISSUER.upper()}/mcp",
+        None,
+    ],
+)
 async def test_tokens_are_for_the_server_by_whichever_address_it_was_given(
     house: House, resource: str | None
 ) -> None:
     client = await house.client()
-    asked_for = None if resource is None else ISSUER + resource
 
-    code = await house.code(client, resource=asked_for, scope="tools offline_access")
-    answer = await house.exchange(client, code, resource=asked_for)
+    code = await house.code(client, resource=resource, scope="tools offline_access")
+    answer = await house.exchange(client, code, resource=resource)
 
     assert answer.json()["scope"] == "tools"  # RFC 6749 section 3.3: told, since it differs
     assert await house.door.identify(answer.json()["access_token"])
