@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -96,7 +97,13 @@ class Documents:
         return client
 
     async def _body(self, url: str) -> bytes:
-        headers = [("Host", urlsplit(url).netloc), ("Accept", "application/json")]
+        headers = [
+            ("Host", urlsplit(url).netloc),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "identity"),
+            # Many hosts turn away who does not say what it is.
+            ("User-Agent", f"famulor-mcp/{version('famulor-mcp')}"),
+        ]
         extensions = {"timeout": dict.fromkeys(("connect", "read", "write"), self._patience)}
         pool = httpcore.AsyncConnectionPool(self._context(), network_backend=self._network)
         async with (
