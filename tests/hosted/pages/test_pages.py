@@ -255,6 +255,16 @@ def test_the_way_back_after_a_no_says_that_nothing_was_allowed() -> None:
     assert "Zugriff abgelehnt" in bytes(answer.body).decode()
 
 
+def test_a_wrong_request_leads_back_by_a_link_that_names_the_host() -> None:
+    pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
+    url = "https://App.example:8443/cb?error=invalid_request&state=%22%3E'\"&iss=x"
+    answer = pages.problem(request(), "request", 400, url)
+    page = Reader(bytes(answer.body).decode())
+    assert next(a for a in page.found("a") if a.get("class") == "button")["href"] == url
+    assert "Continue to app.example:8443" in page.text
+    assert "refresh" not in answer.headers
+
+
 @pytest.mark.parametrize(("granted", "said"), [(True, "allowed"), (False, "was denied")])
 def test_an_app_cannot_have_the_page_say_another_answer_than_was_given(
     granted: bool, said: str

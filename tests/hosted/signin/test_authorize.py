@@ -124,9 +124,30 @@ async def test_a_wrong_request_goes_back_to_the_client_with_state_and_issuer(
     answer = await house.ask(await house.client(), **changes)
 
     back = landed(answer)
-    assert (answer.status_code, back["error"]) == (302, error)
-    assert answer.headers["location"].startswith(BACK)
+    assert (answer.status_code, answer.json()["kind"]) == (400, "request")
+    assert (back["error"], answer.json()["url"].startswith(BACK)) == (error, True)
     assert (back["state"], back["iss"]) == (changes.get("state", "st&te=+ %/ä"), ISSUER)
+
+
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [
+        ("http://127.0.0.1:4444/callback", 302),
+        ("http://localhost/callback", 302),
+        ("com.example.app:/callback", 302),
+        ("https://evil.example/famulor", 400),
+    ],
+)
+async def test_rfc9700_4_11_2_a_wrong_request_sends_nobody_to_another_host_by_itself(
+    house: House, uri: str, status: int
+) -> None:
+    """Anybody can register an address: what trusts this server's name would land there."""
+    client = await house.client(redirect_uris=[uri])
+
+    answer = await house.ask(client, redirect_uri=uri, code_challenge_method="plain")
+
+    assert (answer.status_code, landed(answer)["error"]) == (status, "invalid_request")
+    assert ("location" in answer.headers) == (status == 302)
 
 
 @pytest.mark.parametrize(

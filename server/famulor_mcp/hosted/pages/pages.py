@@ -121,9 +121,10 @@ class Pages:
         page.headers["Refresh"] = f"0;url={address}"
         return page
 
-    def problem(self, request: Request, kind: Problem, status: int) -> Response:
-        """What went wrong, and what to do next, where there is no client to return to."""
-        return self._shown(request, "problem", status, kind=kind)
+    def problem(self, request: Request, kind: Problem, status: int, back: str = "") -> Response:
+        """What went wrong, and what to do next. `back` tells the client of it, on https."""
+        host = names.host(urlsplit(back).netloc.lower())
+        return self._shown(request, "problem", status, kind=kind, back=back, host=host)
 
     def _landing(self, language: str) -> tuple[bytes, bytes]:
         """The landing page as it is, and compressed: there is no secret in it to guess at."""
