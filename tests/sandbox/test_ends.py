@@ -6,20 +6,17 @@ import subprocess
 import sys
 
 import pytest
-from tests.hosted.processes import BEFORE
 from tests.patience import PATIENCE
 
 HALF = b"POST /api/user/make_call HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_client_that_sends_half_a_request_is_not_waited_for(number: signal.Signals) -> None:
+def test_a_client_that_sends_half_a_request_is_not_waited_for() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "famulor_mcp", "sandbox", "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=BEFORE,
     )
     try:
         assert process.stderr
@@ -30,9 +27,9 @@ def test_a_client_that_sends_half_a_request_is_not_waited_for(number: signal.Sig
             client.sendall(HALF + f"Authorization: Bearer {token}\r\n".encode())
             client.sendall(b"Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n")
             assert b" 100 " in client.recv(1000)  # it waits for the rest
-            process.send_signal(number)
+            process.send_signal(signal.SIGTERM)
             process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.wait()
-    assert process.returncode in {-number, 128 + number}
+    assert process.returncode in {-signal.SIGTERM, 128 + signal.SIGTERM}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PORT = 8686
 GRACE = 1
-"""Seconds for requests under way at the end: a client that sends half of one would be waited for."""
+"""Seconds for requests under way at the end: one that never comes whole would be waited for."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
