@@ -33,6 +33,9 @@ IDLE_SECONDS = 75
 """How long an idle connection is kept: longer than a proxy keeps its own, which is 60 as a rule."""
 HEAD_SECONDS = 30.0
 """How long the head of a request may take, from the first byte or from the connection's begin."""
+END_SECONDS = 2.0
+"""How long what was told to end may take for it: the SDK tries for one second to say so to a client
+that does not read."""
 BACKLOG = 1024
 MOST_FILES = 65_536
 
@@ -188,14 +191,25 @@ class Server(uvicorn.Server):
         )
 
         self._app = app
+        self._grace = grace
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take nothing new, let what runs come to its end, and stop."""
-        draining = asyncio.create_task(self._app.drain())
+        draining = asyncio.create_task(self._app.drain(self._grace))
         try:
             await super().shutdown(sockets)
         finally:
             draining.cancel()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Leave nothing under way: what it works with is closed next, and it would open it anew."""
+        left = {*self.server_state.tasks}
+        for task in left:
+            if not task.cancelling():
+                task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=END_SECONDS)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
