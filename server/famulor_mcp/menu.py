@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
-    from famulor_mcp.protocol import Answer
+    from famulor_mcp.plain import Answer
     from famulor_tools.table import Prompt, Resource, Source, Tool
 
     Context = ServerRequestContext[Any]

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from famulor_mcp.protocol import Answer
+    from famulor_mcp.plain import Answer
     from famulor_tools.table import Resource
 
 REFERENCE = "famulor://tools/"

@@ -16,7 +16,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
 from famulor_mcp.hosted.answers import JSON, Answer
 from famulor_mcp.hosted.identity import IDENTITY
 from famulor_mcp.hosted.logs import MESSAGE
-from famulor_mcp.protocol import encoded
+from famulor_mcp.plain import encoded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
