@@ -77,7 +77,7 @@ async def serve(front: Front, load: Load, *, grace: float = GRACE) -> int:
 
     with _claimed() as (stdin, stdout), _signals(stop):
         sink = Sink(stdout)
-        talk = _Talk(open_lines(stdin), sink, front, load)
+        talk = Talk(open_lines(stdin), sink, front, load)
         talking = asyncio.create_task(talk.run(grace))
         try:
             await talking
@@ -89,7 +89,7 @@ async def serve(front: Front, load: Load, *, grace: float = GRACE) -> int:
     return status
 
 
-class _Talk:
+class Talk:
     """One connection: every line is answered without the SDK or goes to it."""
 
     def __init__(self, lines: Lines, sink: Sink, front: Front, load: Load) -> None:
