@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.instructions import compose
@@ -45,14 +46,31 @@ def front(
 
     Knows no SDK, so that it is there at once.
     """
+    others = partial(lists, tools)
     if not dynamic:
         words = compose(INSTRUCTIONS, tools)
-        return Front(tools, call, words, version, outputs=outputs, beside=MENU)
+        return Front(tools, call, words, version, (), outputs, MENU, others)
     from famulor_mcp.dynamic import Dynamic
 
     three = Dynamic(DYNAMIC, tools, call, TOOLSETS, SYNONYMS)
     words = compose(INSTRUCTIONS, tools, dynamic=DYNAMIC_INSTRUCTIONS)
-    return Front(three.listed, three.call, words, version, tools, outputs, MENU)
+    return Front(three.listed, three.call, words, version, tools, outputs, MENU, others)
+
+
+def lists(tools: Sequence[Tool]) -> dict[str, dict[str, Any]]:
+    """What is listed beside the tools, as legacy clients get it."""
+    from famulor_mcp import prompts, resources
+
+    names = {tool.name for tool in tools}
+    shown = prompts.offered(PROMPTS, names).values()
+    templates = resources.offered(RESOURCES, names)
+    return {
+        "prompts/list": {"prompts": [prompts.wire(one) for one in shown]},
+        "resources/list": {"resources": [one.wire() for one in resources.pages(tools, TOOLSETS)]},
+        "resources/templates/list": {
+            "resourceTemplates": [resources.wire_template(one) for one in templates]
+        },
+    }
 
 
 def server(

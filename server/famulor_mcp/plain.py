@@ -38,6 +38,8 @@ SERVER_KEY = f"{_PREFIX}/serverInfo"
 LIST_LIFE = 300_000
 """Milliseconds for which a client may keep the tool list. It changes with a restart only."""
 DISCOVER_LIFE = 3_600_000
+LISTS = ("prompts/list", "resources/list", "resources/templates/list")
+"""What a server may list beside its tools."""
 SHORT = {"type": "object"}
 UNKNOWN_OUTCOME = (
     "The gateway failed inside. Whether the request reached Famulor is unknown: check before you "
@@ -65,7 +67,8 @@ class Front:
     """What clients see of a server: `tools` in their order, and what answers them, `call`.
 
     `hidden` tools are callable and not listed. `outputs` says how much of the answers' schemas is
-    listed: off, short or full. `beside` are the capabilities beside tools.
+    listed: off, short or full. `beside` are the capabilities beside tools, and `others` makes what
+    legacy clients get for those of `LISTS` that there are.
     """
 
     tools: Sequence[Tool]
@@ -75,6 +78,7 @@ class Front:
     hidden: Sequence[Tool] = ()
     outputs: str = "short"
     beside: Mapping[str, Any] = field(default_factory=dict)
+    others: Callable[[], Mapping[str, dict[str, Any]]] = dict
 
     @cached_property
     def listed(self) -> list[dict[str, Any]]:
@@ -97,13 +101,23 @@ class Front:
 
     @cached_property
     def modern_list(self) -> dict[str, Any]:
-        return {
-            "cacheScope": "public",
-            "resultType": "complete",
-            "tools": self.listed,
-            "ttlMs": LIST_LIFE,
-            "_meta": self.stamp,
-        }
+        return self._kept({"tools": self.listed})
+
+    @cached_property
+    def _others(self) -> Mapping[str, dict[str, Any]]:
+        return self.others()
+
+    def listing(self, method: str, *, modern: bool) -> dict[str, Any] | None:
+        """The result of a request for a list, whole, or None where this is no such request."""
+        if method == "tools/list":
+            return self.modern_list if modern else self.legacy_list
+        found = self._others.get(method) if method in LISTS else None
+        return self._kept(found) if found and modern else found
+
+    def _kept(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A list for the modern era, in which a client may keep it."""
+        whole = {**result, "cacheScope": "public", "resultType": "complete", "ttlMs": LIST_LIFE}
+        return {**{name: whole[name] for name in sorted(whole)}, "_meta": self.stamp}
 
     @cached_property
     def capabilities(self) -> dict[str, Any]:

@@ -5,9 +5,9 @@ only this module, `asking`, `menu` and the transports know the SDK; a call leave
 an argument object.
 
 The SDK builds and validates each answer twice with pydantic. A middleware hands over answers that
-are ready for the wire instead: `tools/list` is laid out once per era, `tools/call` is a plain
-dict. Whatever the middleware does not recognise takes the SDK's ordinary path, which answers the
-same bytes (`tests/server/test_protocol.py`).
+are ready for the wire instead: lists are laid out by `plain`, and `tools/call` is a plain dict.
+Whatever the middleware does not recognise takes the SDK's ordinary path, which answers the same
+bytes (`tests/server/test_protocol.py`, `tests/server/test_swift.py`).
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def make_server(
 
 
 class Ready:
-    """The middleware that answers `tools/list` and `tools/call` without the SDK's models."""
+    """The middleware that answers lists and `tools/call` without the SDK's models."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -104,8 +104,10 @@ class Ready:
         if not modern and not _settled(ctx):
             return await call_next(ctx)  # before the handshake the SDK decides
         params = ctx.params or {}
-        if ctx.method == "tools/list" and not params.keys() - {"_meta"}:
-            return self._front.modern_list if modern else self._front.legacy_list
+        if not params.keys() - {"_meta"} and (
+            listing := self._front.listing(ctx.method, modern=modern)
+        ):
+            return listing
         if ctx.method == "tools/call" and is_call(params):
             name = _known(self._front.acting, params["name"])
             asker = asker_of(ctx) if self._front.acting[name] else SILENT

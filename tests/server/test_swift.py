@@ -17,6 +17,7 @@ from mcp_types import version as sdk
 from tests.patience import PATIENCE
 
 from famulor_mcp import offer, plain
+from famulor_mcp.protocol import Ready
 from famulor_mcp.transports.pipes import Sink, open_lines
 from famulor_mcp.transports.stdio import GRACE, Talk
 from famulor_mcp.transports.swift import Swift
@@ -60,11 +61,15 @@ FRONT = offer.front(TOOLS, call, version="1.2")
 
 
 def load() -> Server[Any]:
+    """The SDK's server, which answers all by its own models."""
+
     async def nothing(*_: Any) -> Any:
         raise NotImplementedError
 
     shown = replace(FRONT, call=lambda ctx, *rest: call(ctx.session.report_progress, *rest))
-    return offer.server(shown, TOOLS, nothing, nothing)
+    server = offer.server(shown, TOOLS, nothing, nothing)
+    server.middleware[:] = [one for one in server.middleware if not isinstance(one, Ready)]
+    return server
 
 
 def never() -> Server[Any]:
@@ -123,6 +128,9 @@ LEGACY = [
     ask(9, "tools/call", name="get_call", arguments={"call_id": "no"}),
     ask(10, "tools/call", name="get_call", arguments={"call_id": "raise"}),
     ask(11, "tools/call", name="get_call", arguments={"call_id": 10**30, "x": 1.5e300}),
+    ask(12, "prompts/list"),
+    ask(13, "resources/list", _meta={}),
+    ask(14, "resources/templates/list"),
     {"method": "notifications/cancelled", "params": {"requestId": 999}},
 ]
 MODERN = [
@@ -131,6 +139,9 @@ MODERN = [
     modern(2, "tools/call", **READ),
     modern(3, "tools/call", name="get_me", _meta={"progressToken": "t"}),
     modern(4, "tools/call", name="get_call", arguments={"call_id": "no"}),
+    modern(5, "prompts/list"),
+    modern(6, "resources/list"),
+    modern(7, "resources/templates/list"),
 ]
 CAPABILITIES: list[Any] = [
     {"roots": {"listChanged": True}, "sampling": {}, "elicitation": {"form": {"x": True}}},
@@ -151,7 +162,7 @@ async def test_a_legacy_client_is_served_as_the_sdk_would_and_without_it(
     swift = await said(*messages, loading=never)
     monkeypatch.setattr(Swift, "take", lambda *_: False)
     assert swift == await said(*messages)
-    assert len(swift) == 15
+    assert len(swift) == 18
 
 
 @pytest.mark.parametrize("first", range(len(MODERN)))
@@ -162,7 +173,7 @@ async def test_a_modern_client_is_served_as_the_sdk_would_and_without_it(
     swift = await said(*messages, loading=never)
     monkeypatch.setattr(Swift, "take", lambda *_: False)
     assert swift == await said(*messages)
-    assert len(swift) == 6
+    assert len(swift) == 9
 
 
 @pytest.mark.parametrize("changes", [{"capabilities": c} for c in CAPABILITIES], ids=str)
@@ -187,9 +198,11 @@ BROKEN: list[Any] = [
     {"clientInfo": {"name": "t", "version": "1", "icons": [1]}},
     {"_meta": {}},
 ]
+PROMPT = ask("p", "prompts/get", name="review_calls")
+PAGE = modern("p", "resources/read", uri="famulor://tools/account")
 MIXED: dict[str, list[Message | str]] = {
-    "legacy, prompts": [greet(), READY, ask(1, "tools/list"), ask(2, "prompts/list"), *LEGACY[3:7]],
-    "legacy, no notification": [greet(), ask(1, "resources/list"), ask(2, "ping")],
+    "legacy, prompt": [greet(), READY, ask(1, "tools/list"), PROMPT, *LEGACY[3:7]],
+    "legacy, no notification": [greet(), PROMPT, ask(2, "ping")],
     "legacy, write": [greet(), READY, ask(1, "tools/call", **WRITE), ask(2, "ping")],
     "legacy, unknown tool": [greet(), READY, ask(1, "tools/call", name="get_mee")],
     "legacy, cursor": [greet(), READY, ask(1, "tools/list", cursor="2")],
@@ -219,8 +232,8 @@ MIXED: dict[str, list[Message | str]] = {
     "not greeted": [ask(1, "ping"), ask(2, "tools/list"), greet(number=3), ask(4, "tools/list")],
     "notified first": [READY, greet(), ask(1, "tools/list")],
     "no JSON first": ["{", greet(), ask(1, "tools/list")],
-    "modern, prompts": [*MODERN, modern(7, "prompts/list"), modern(8, "tools/call", **READ)],
-    "modern, prompts first": [modern(7, "prompts/list"), *MODERN],
+    "modern, a page": [*MODERN, PAGE, modern(8, "tools/call", **READ)],
+    "modern, a page first": [PAGE, *MODERN],
     "modern, greeted": [*MODERN, greet(number=7), modern(8, "tools/list")],
     "modern, ping": [*MODERN, modern(7, "ping")],
     "modern, no envelope": [*MODERN, ask(7, "tools/list"), ask(8, "tools/call", **READ)],

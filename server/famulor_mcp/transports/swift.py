@@ -1,4 +1,4 @@
-"""The way of most messages over stdio: greeting, tool list and reads, without the SDK.
+"""The way of most messages over stdio: greeting, lists and reads, without the SDK.
 
 The SDK takes half a second to load, and half of the work of a call. What is taken here fits its
 rules to the letter. Everything else goes to the SDK, which is loaded for the first such message and
@@ -113,9 +113,8 @@ class Swift:
             return self._called(number, params)
         if params.keys() - {"_meta"}:
             return False
-        if method == "tools/list":
-            front = self._front
-            self._answer(number, front.modern_list if modern else front.legacy_list)
+        if listing := self._front.listing(method, modern=modern):
+            self._answer(number, listing)
         elif method == "server/discover" and modern:
             self._answer(number, self._front.discovery())
         elif method == "ping" and not modern:
