@@ -58,7 +58,7 @@ class Swift:
 
     async def close(self) -> None:
         """End the calls that run, and tell the client that they are not answered any more."""
-        running = dict(self._running)
+        running, self._running = self._running, {}
         for task in running:
             task.cancel()
         if running:
@@ -148,9 +148,10 @@ class Swift:
         self._running[asyncio.create_task(work)] = number
 
     async def _finish(self, number: int | str, result: dict[str, Any]) -> None:
-        """Write a result. From here on the request can be cancelled no more."""
-        if task := asyncio.current_task():
-            del self._running[task]
+        """Write a result, unless the call was cancelled. From here on it cannot be any more."""
+        task = asyncio.current_task()
+        if task is None or self._running.pop(task, None) is None:
+            return
         await self._write({"jsonrpc": "2.0", "id": number, "result": result})
         self._pending.written(number)
 
