@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 import h11
@@ -178,7 +179,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=bool(proxies),
-                forwarded_allow_ips=[*proxies],
+                forwarded_allow_ips=[*proxies, *map(mapped, proxies)],
                 backlog=BACKLOG,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # it may be a fraction
@@ -213,6 +214,17 @@ class Server(uvicorn.Server):
         self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
         self.should_exit = True
         self.status = 128 + sig
+
+
+def mapped(network: str) -> str:
+    """An address or a network as a socket of both families sees it: of IPv4, below ::ffff:0:0/96.
+
+    Who listens on `::` gets IPv4 so (RFC 4291 section 2.5.5.2).
+    """
+    found = ip_network(network)
+    if found.version == 6:
+        return network
+    return f"::ffff:{found.network_address}/{96 + found.prefixlen}"
 
 
 def endings() -> tuple[signal.Signals, ...]:
