@@ -284,7 +284,7 @@ def test_a_client_that_reads_calls_alone_never_waits_for_the_sdk() -> None:
         check=True,
         env={
             **os.environ,
-            "FAMULOR_API_KEY": "12|key-of-nobody",
+            "FAMULOR_API_KEY": "12|abcdefghijklmnop",
             "FAMULOR_BASE_URL": "http://127.0.0.1:9",
         },
     )
