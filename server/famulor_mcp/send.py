@@ -1,9 +1,8 @@
-"""When and how often a request goes to the API: paced, with careful retries.
+"""The only module that talks HTTP to the API: one pooled client, paced, with careful retries.
 
 A request is sent again only if that cannot do anything twice: reads and idempotent ones after a
 passing fault, any after 429 (it was not taken) and after a failure to connect (it was not sent).
-Redirects are not followed, cookies are not kept, and the key stands in one header only. What talks
-HTTP is a `Carrier`: `wire` goes straight to the API, `detour` through proxies.
+Redirects are not followed, cookies are not kept, and the key stands in one header only.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ import json
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 from itertools import count
 from ssl import SSLError
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from famulor_mcp import pace
@@ -62,11 +62,6 @@ class Answer:
     repeated: bool = False
 
 
-def full(size: int) -> str:
-    """Why no more is read of an answer that has so many bytes; empty where more may come."""
-    return f"it is larger than {LARGEST // 1024 // 1024} MB" if size > LARGEST else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A try that brought no answer. `sent` is false where the API surely got nothing.
@@ -77,20 +72,6 @@ class Fault:
     reason: str
     sent: bool
     lasting: bool = False
-
-
-class Carrier(Protocol):
-    """Takes requests to the API, each once, and brings back what came."""
-
-    async def carry(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Answer | Fault:
-        """What came of one request. Raises `OSError` where there are no certificates to trust."""
-        ...
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        ...
 
 
 Listener = Callable[["Tool", Answer], None]
@@ -104,19 +85,17 @@ class Upstream:
     """The API, or something that behaves like it.
 
     `timeout` is in seconds, for each read and write. `rate_limits` are those that hold for an
-    account in all. `transport` replaces the network. With `direct` no proxy stands between, and
-    requests take the short way. Raises `ValueError` for a base URL that is neither HTTPS nor on
-    this machine.
+    account in all. `transport` replaces the network. Raises `ValueError` for a base URL that is
+    neither HTTPS nor on this machine.
     """
 
-    def __init__(  # noqa: PLR0913 - all but the first may be left out, and go by name
+    def __init__(
         self,
         base_url: str,
         *,
         timeout: float = 30.0,
         rate_limits: Sequence[RateLimit] = (),
         transport: httpx.AsyncBaseTransport | None = None,
-        direct: bool = False,
         clock: pace.Clock | None = None,
     ) -> None:
         self.base_url = checked(base_url)
@@ -124,13 +103,7 @@ class Upstream:
         self._timeout = timeout
         self._rate_limits = tuple(rate_limits)
         self._transport = transport
-        self._direct = direct
-        self._carrier: Carrier | None = None
-        self._headers = {
-            "accept": "application/json",
-            "accept-encoding": "gzip, deflate",
-            "user-agent": f"famulor-mcp/{version('famulor-mcp')}",
-        }
+        self._client: httpx.AsyncClient | None = None
         self.listener: Listener | None = None
         self.observer: Observer | None = None
 
@@ -177,19 +150,24 @@ class Upstream:
 
     async def reachable(self, seconds: float) -> bool:
         """Whether anything answers at the API's address within so many seconds. No key is sent."""
+        import httpx
+
         try:
+            client = self._client = self._client or self._open()
+            request = httpx.Request("GET", self.base_url + "/", headers=client.headers)
+            request.extensions = {"timeout": httpx.Timeout(seconds).as_dict()}
             async with asyncio.timeout(seconds):
-                url = self.base_url + "/"
-                outcome = await self._opened().carry("GET", url, self._headers, None)
-        except OSError:
+                response = await client.send(request, stream=True)
+                await response.aclose()
+        except (OSError, httpx.RequestError):
             return False
-        return isinstance(outcome, Answer)
+        return True
 
     async def aclose(self) -> None:
         """Close the connections. The next call would open new ones."""
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None:
-            await carrier.aclose()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     def _pause(self, outcome: Answer | Fault, tool: Tool, attempt: int) -> float | None:
         """Seconds until the next try, or None if there must be none."""
@@ -211,47 +189,69 @@ class Upstream:
 
     async def _try(self, request: Request, authorization: str, deadline: float) -> Answer | Fault:
         """Send once."""
+        import httpx
+
         left = deadline - self.clock.now()
         if left <= 0:
             return Fault("the time for this call ran out", sent=False)
-        names = ((name.lower(), value) for name, value in request.headers)
-        headers = {**self._headers, **dict(names), "authorization": authorization}
-        content = request.content
-        if content is not None:
-            headers["content-type"] = "application/json"
-        elif request.fields or request.files:
-            content, headers["content-type"] = form_of(request)
         try:
             async with asyncio.timeout(left):
-                url = self.base_url + request.target
-                return await self._opened().carry(request.method, url, headers, content)
+                return await self._exchange(request, authorization)
         except TimeoutError:
             return Fault("no answer came in time", sent=True)
-        except OSError as error:  # of the certificates: what comes of a connection is a fault
+        except httpx.RequestError as error:
+            return fault(error)
+        except OSError as error:  # of the certificates: what comes of a connection is httpx's
             return Fault(untrusted(error), sent=False, lasting=True)
 
-    def _opened(self) -> Carrier:
-        if self._carrier is None:
-            if self._direct and self._transport is None:
-                from famulor_mcp.wire import Wire
+    async def _exchange(self, request: Request, authorization: str) -> Answer:
+        import httpx
 
-                self._carrier = Wire(self._timeout)
-            else:
-                from famulor_mcp.detour import Detour
+        client = self._client = self._client or self._open()
+        headers = {**dict(client.headers.items()), **dict(request.headers)}
+        headers["Authorization"] = authorization
+        if request.content is not None:
+            headers["Content-Type"] = "application/json"
+        form: dict[str, Any] = {}
+        if request.fields or request.files:
+            parts = [(name, (p.filename, p.content, p.media_type)) for name, p in request.files]
+            form = {"files": [*((name, (None, text)) for name, text in request.fields), *parts]}
+        # The client's own builder would merge URLs, queries and cookies that we do not use.
+        built = httpx.Request(
+            request.method,
+            self.base_url + request.target,
+            headers=headers,
+            content=request.content,
+            extensions={"timeout": client.timeout.as_dict()},
+            **form,
+        )
+        response = await client.send(built, stream=True)
+        try:
+            body, cut = await body_of(response)
+        finally:
+            await response.aclose()
+        return Answer(response.status_code, dict(response.headers.items()), body, cut)
 
-                outside = self.base_url.startswith("https:")
-                self._carrier = Detour(self._timeout, self._transport, outside=outside)
-        return self._carrier
+    def _open(self) -> httpx.AsyncClient:
+        import httpx
 
-
-def form_of(request: Request) -> tuple[bytes, str]:
-    """The body of a multipart form, and its media type."""
-    import httpx
-
-    form: list[Any] = [(name, (None, text)) for name, text in request.fields]
-    form += [(name, (p.filename, p.content, p.media_type)) for name, p in request.files]
-    made = httpx.Request("POST", "http://localhost", files=form)
-    return made.read(), made.headers["content-type"]
+        return httpx.AsyncClient(
+            transport=self._transport,
+            timeout=httpx.Timeout(self._timeout, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=CONNECTIONS,
+                keepalive_expiry=IDLE_SECONDS,
+            ),
+            headers={
+                "Accept": "application/json",
+                "User-Agent": f"famulor-mcp/{version('famulor-mcp')}",
+            },
+            # A kept cookie would carry one account's session into another's requests.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # A proxy has no business with what stays on this machine.
+            trust_env=self.base_url.startswith("https:"),
+        )
 
 
 def checked(base_url: str) -> str:
@@ -264,6 +264,43 @@ def checked(base_url: str) -> str:
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise ValueError("The base URL must have no user, query or fragment.")
     return SplitResult(parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "").geturl()
+
+
+async def body_of(response: httpx.Response) -> tuple[bytes, str]:
+    """The body, and why it is not whole. The latter only where the status already says success."""
+    import httpx
+
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > LARGEST:
+                return b"".join(chunks), f"it is larger than {LARGEST // 1024 // 1024} MB"
+            chunks.append(chunk)
+    except httpx.RequestError:
+        if not response.is_success:
+            raise
+        return b"".join(chunks), BROKEN
+    return b"".join(chunks), ""
+
+
+def fault(error: httpx.RequestError) -> Fault:
+    """What an error of httpx means for the request. Only the first group surely sent nothing."""
+    import httpx
+
+    unsent = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+    )
+    if isinstance(error, unsent):
+        return Fault("no connection could be made", sent=False)
+    if isinstance(error, httpx.TimeoutException):
+        return Fault("no answer came in time", sent=True)
+    return Fault("the connection broke before the answer", sent=True)
 
 
 def untrusted(error: OSError) -> str:

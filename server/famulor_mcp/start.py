@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
@@ -28,6 +28,8 @@ from famulor_tools import ACCOUNT, BASE_URL, CREDENTIALS, RATE_LIMITS, TOOLS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    import httpx
+
     from famulor_mcp.guard.clock import Clock
     from famulor_mcp.guard.confirm import Asker
     from famulor_mcp.guard.policy import Policy
@@ -41,6 +43,24 @@ if TYPE_CHECKING:
 
 SANDBOX_URL = "http://127.0.0.1"
 """Nothing listens there: in process the sandbox is the transport."""
+
+
+class Deferred:
+    """A transport that is loaded with its first request, which is when aiohttp is needed."""
+
+    def __init__(self) -> None:
+        self._transport: httpx.AsyncBaseTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._transport is None:
+            from famulor_mcp.wire import AiohttpTransport
+
+            self._transport = AiohttpTransport()
+        return await self._transport.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._transport is not None:
+            await self._transport.aclose()
 
 
 class Desk:
@@ -180,8 +200,8 @@ def rooted(url: str, paths: Sequence[str]) -> str:
 
 def _api(settings: Settings) -> Upstream:
     url = rooted(settings.base_url or BASE_URL, [tool.path for tool in TOOLS])
-    timeout, direct = settings.timeout, not proxied(url)
-    return Upstream(url, timeout=timeout, rate_limits=RATE_LIMITS, direct=direct)
+    transport = None if proxied(url) else cast("httpx.AsyncBaseTransport", Deferred())
+    return Upstream(url, timeout=settings.timeout, rate_limits=RATE_LIMITS, transport=transport)
 
 
 def _sandbox() -> Upstream:

@@ -1,24 +1,31 @@
-"""The API over aiohttp: straight to it, for a third of the work that httpx makes of a request.
+"""httpx's client on aiohttp's connections: the same client for half the work.
 
-Loaded with the first call, for aiohttp takes a tenth of a second to import.
+httpx hands a request to a transport; this one gives it to an aiohttp session. Loaded with the
+first call, for aiohttp takes a tenth of a second to import.
 
-Rules: a URL is sent with the escapes that it has; cookies are not kept, for one pool of connections
-serves many accounts; redirects are not followed; nothing is sent twice; a fault says truly whether
-the request may have left.
+Rules: a URL is sent as httpx has it, escapes included; cookies are not kept, for one connection
+pool serves many accounts; redirects are not followed; an error says truly whether the request may
+have left (`ConnectError` and `ConnectTimeout`: it has not).
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
+import httpx
 from yarl import URL
-
-from famulor_mcp.send import BROKEN, CONNECT_SECONDS, CONNECTIONS, IDLE_SECONDS, Answer, Fault, full
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Iterator
+
+CONNECTIONS = 512
+"""In all. One key may have 100 calls in flight within its limits; slow ones of a few keys must not
+keep all others waiting."""
+IDLE_SECONDS = 15.0
+"""How long an unused connection is kept. Web servers keep theirs for 60 and more."""
 
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -27,17 +34,21 @@ class BrokenError(aiohttp.ClientError):
     """A connection that broke once the request was on its way."""
 
 
-FAILURES = (aiohttp.ClientError, OSError, ValueError)
-"""What aiohttp raises where a request brings no answer."""
-
-
-def fault(error: Exception) -> Fault:
-    """What an error of aiohttp means for the request. Only the first group surely sent nothing."""
-    if isinstance(error, (*_UNSENT, aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL)):
-        return Fault("no connection could be made", sent=False)
-    if isinstance(error, aiohttp.ServerTimeoutError):
-        return Fault("no answer came in time", sent=True)
-    return Fault("the connection broke before the answer", sent=True)
+ERRORS: tuple[tuple[type[Exception], type[httpx.RequestError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ClientConnectorCertificateError, httpx.ConnectError),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (BrokenError, httpx.RemoteProtocolError),
+    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (aiohttp.ClientError, httpx.ReadError),
+    (OSError, httpx.ReadError),
+    (ValueError, httpx.LocalProtocolError),
+)
+"""aiohttp's error → httpx's. The first that fits is taken, so the narrow ones stand first."""
 
 
 async def once(
@@ -59,40 +70,32 @@ async def once(
 _OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
-class Wire:
-    """A `send.Carrier` with one pool of connections, opened with the first request.
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """One pool of connections, opened with the first request."""
 
-    `timeout` is in seconds, for each read.
-    """
-
-    def __init__(self, timeout: float, ssl_context: ssl.SSLContext | None = None) -> None:
-        self._timeout = aiohttp.ClientTimeout(
-            total=None,
-            connect=CONNECT_SECONDS + timeout,  # the wait for a place in the pool counts as well
-            sock_connect=CONNECT_SECONDS,
-            sock_read=timeout,
-        )
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
         self._ssl = ssl_context
         self._session: aiohttp.ClientSession | None = None
 
-    async def carry(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Answer | Fault:
-        session = self._session or self._open(secure=url.startswith("https:"))
-        try:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        session = self._session or self._open(secure=request.url.scheme == "https")
+        body = await request.aread()
+        with mapped(request):
             response = await session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=content or None,
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=_texts(request.headers.raw),
+                data=body or None,
                 allow_redirects=False,
+                timeout=_limits(request.extensions.get("timeout", {})),
             )
-        except FAILURES as error:
-            return fault(error)
-        try:
-            return await answer_of(response)
-        finally:
-            response.release()
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            stream=Body(response, request),
+            request=request,
+            extensions={"http_version": b"HTTP/1.1"},
+        )
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -103,41 +106,55 @@ class Wire:
         """The session. A list of authorities takes memory and time, and is read when needed."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                ssl=self._ssl or (authorities() if secure else True),
+                ssl=self._ssl or (httpx.create_ssl_context() if secure else True),
                 limit=CONNECTIONS,
                 keepalive_timeout=IDLE_SECONDS,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
             skip_auto_headers=_OWN_HEADERS,
-            timeout=self._timeout,
+            timeout=aiohttp.ClientTimeout(total=None),
             middlewares=(once,),
         )
         return self._session
 
 
-def authorities() -> ssl.SSLContext:
-    """Whom to trust, as httpx does: SSL_CERT_FILE, SSL_CERT_DIR, else certifi's list."""
-    import httpx
+class Body(httpx.AsyncByteStream):
+    """The body of an answer as it comes in."""
 
-    return httpx.create_ssl_context()
+    def __init__(self, response: aiohttp.ClientResponse, request: httpx.Request) -> None:
+        self._response = response
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with mapped(self._request):
+            async for chunk in self._response.content.iter_any():
+                yield chunk
+
+    async def aclose(self) -> None:
+        self._response.release()
 
 
-async def answer_of(response: aiohttp.ClientResponse) -> Answer | Fault:
-    """What came. Where the status says success, it is one even if the body is not whole."""
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        known = name.lower()
-        headers[known] = f"{headers[known]}, {value}" if known in headers else value
-    chunks: list[bytes] = []
-    size, cut = 0, ""
+@contextmanager
+def mapped(request: httpx.Request) -> Iterator[None]:
+    """Raise aiohttp's errors as httpx's."""
     try:
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if cut := full(size):
-                break
-            chunks.append(chunk)
-    except FAILURES as error:
-        if not 200 <= response.status < 300:
-            return fault(error)
-        cut = BROKEN
-    return Answer(response.status, headers, b"".join(chunks), cut)
+        yield
+    except tuple(known for known, _ in ERRORS) as error:
+        kind = next(ours for known, ours in ERRORS if isinstance(error, known))
+        raise kind(str(error) or type(error).__name__, request=request) from error
+
+
+def _texts(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(name.decode("ascii"), value.decode("latin-1")) for name, value in headers]
+
+
+def _limits(timeout: dict[str, float | None]) -> aiohttp.ClientTimeout:
+    """httpx's time limits as aiohttp's, whose `connect` counts the wait for a place as well."""
+    connect, pool = timeout.get("connect"), timeout.get("pool")
+    return aiohttp.ClientTimeout(
+        total=None,
+        connect=None if connect is None or pool is None else connect + pool,
+        sock_connect=connect,
+        sock_read=timeout.get("read"),
+    )

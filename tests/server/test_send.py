@@ -6,7 +6,6 @@ import inspect
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,22 +18,14 @@ from tests.server.upstreams import BreakError, Loopback, Seen, Time, loopback, r
 from famulor_mcp import send
 from famulor_mcp.account import Account
 from famulor_mcp.build import Part, Request, build
-from famulor_mcp.detour import fault
 from famulor_mcp.errors import OutcomeUnknown, RateLimited, Unreachable
-from famulor_mcp.send import Answer, Upstream, checked
+from famulor_mcp.send import Answer, Upstream, checked, fault
+from famulor_mcp.wire import AiohttpTransport
 from famulor_tools.table import RateLimit, Tool
 
 pytestmark = pytest.mark.anyio
 
 KEY = "12|abcdefghijklmnop"
-
-
-@pytest.fixture(autouse=True, params=[True, False], ids=["wire", "detour"])
-def direct(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Straight to the API or through httpx: nobody can tell."""
-    monkeypatch.setitem(globals(), "Upstream", partial(Upstream, direct=request.param))
-
-
 READ = build(GET, {"thing_id": 1})
 
 
@@ -385,18 +376,20 @@ async def test_an_answer_without_retries_is_not_marked() -> None:
     assert not answer.repeated
 
 
+@pytest.mark.parametrize("proxied", [False, True])
 @pytest.mark.parametrize(
     ("content", "why"),
     [(None, "No such file or directory"), ("no PEM", "it holds no certificates")],
 )
 async def test_authorities_that_cannot_be_loaded_are_told_by_the_variable_that_names_them(
-    content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    proxied: bool, content: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "ca.pem"
     if content:
         file.write_text(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    upstream = Upstream("https://127.0.0.1:9")
+    transport = None if proxied else AiohttpTransport()
+    upstream = Upstream("https://127.0.0.1:9", transport=transport)
     try:
         with pytest.raises(Unreachable) as told:
             await upstream.send(READ, GET, Account(KEY), f"Bearer {KEY}", upstream.clock.now() + 9)
