@@ -249,6 +249,20 @@ def test_a_client_that_does_not_read_yet_loses_nothing() -> None:
     assert all(len(each["result"]["structuredContent"]["value"]) == 50_000 for each in answers)
 
 
+@pytest.mark.parametrize("status", [0, 143], ids=["end of input", "signal"])
+def test_a_client_that_reads_no_more_cannot_hold_the_process(status: int) -> None:
+    with running("0.05") as process:
+        for number in range(1, 4):
+            say(process, call(number, "echo", value="x" * 50_000))
+        say(process, call(4, "hang"))
+        heard(process, "hanging")
+        if status:
+            process.send_signal(signal.SIGTERM)
+        elif process.stdin:
+            process.stdin.close()
+        assert process.wait(LIMIT) == status
+
+
 def test_a_client_that_is_gone_ends_the_server() -> None:
     with running() as process:
         assert process.stdout is not None

@@ -50,6 +50,8 @@ class Reply:
 
 
 async def call(progress: Any, name: str, arguments: dict[str, Any], _asker: Any) -> Reply:
+    if name == "make_call":
+        await asyncio.sleep(0.05)  # as the API does
     await progress(0.5, None, "half")
     await progress(1.0, 2.0, "ü")
     if arguments.get("call_id") == "raise":
@@ -88,7 +90,7 @@ async def said(*messages: Message | str, loading: Any = load) -> dict[Any, list[
     with TemporaryFile() as output:
         sink = Sink(output.fileno())
         async with asyncio.timeout(PATIENCE):
-            await Talk(open_lines(hearing), sink, FRONT, loading).run(GRACE)
+            await Talk(open_lines(hearing), sink, FRONT, loading, GRACE).run()
         await sink.aclose()
         output.seek(0)
         lines = output.read().decode().splitlines()
@@ -256,6 +258,20 @@ async def test_what_is_not_so_plain_is_answered_as_if_the_sdk_had_heard_all(
     swift = await said(*MIXED[case])
     monkeypatch.setattr(Swift, "take", lambda *_: False)
     assert swift == await said(*MIXED[case])
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [[greet(), READY], [modern(0, "tools/list")], []],
+    ids=["legacy", "modern", "first"],
+)
+async def test_what_the_sdk_is_left_with_at_the_end_of_input_is_answered_all_the_same(
+    opening: list[Message],
+) -> None:
+    """The input may end before the SDK is there; a write that runs then must not be cut off."""
+    asking = ask if opening[1:] else modern
+    found = await said(*opening, *(asking(number, "tools/call", **WRITE) for number in (1, 2)))
+    assert all("result" in json.loads(found[number][0]) for number in (1, 2))
 
 
 def test_versions_and_names_are_those_of_the_sdk() -> None:

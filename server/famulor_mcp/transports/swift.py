@@ -11,6 +11,7 @@ A connection's first request decides its era. Unless that request is taken here,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import plain
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CLOSED = {"code": -32000, "message": "Connection closed"}
 """The SDK's words for a request whose answer does not come any more."""
+FAREWELL = 1.0
+"""Seconds for telling a client so that perhaps reads no more. The SDK takes as long."""
 OPENING = "famulor-mcp-opening"
 """The number under which the SDK is told of a modern connection."""
 
@@ -63,8 +66,10 @@ class Swift:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        for number in running.values():
-            await self._write({"jsonrpc": "2.0", "id": number, "error": CLOSED})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                for number in running.values():
+                    await self._write({"jsonrpc": "2.0", "id": number, "error": CLOSED})
 
     def _taken(self, message: Message, line: bytes) -> bool:
         if self._modern is None:
