@@ -180,6 +180,8 @@ class Message(NamedTuple):
     number: int | str | None
 
 
+BRACKETS = 100
+"""What a line may open and still be surely not too deep for the SDK."""
 _KEYS = {"jsonrpc", "id", "method", "params"}
 
 
@@ -193,9 +195,12 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 def message(line: bytes) -> Message | None:
     """The message in a line, if that is surely the one which the SDK would read there.
 
-    orjson would round integers over 64 bits. Half a surrogate pair can only be escaped.
+    orjson would round integers over 64 bits. Half a surrogate pair can only be escaped. The SDK
+    reads no deeper than some two hundred levels, and no line is deeper than it has brackets.
     """
     if rb"\ud" in line or rb"\uD" in line:
+        return None
+    if line.count(b"[") + line.count(b"{") > BRACKETS:
         return None
     try:
         found = _DECODER.decode(line.decode())

@@ -81,6 +81,7 @@ class Reader(_Stream):
         line = await self._lines.get()
         if line is None:
             await self._pending.answered(self._grace)
+            self._lines.put_nowait(None)  # who has heard no request asks again
             raise anyio.EndOfStream
         try:
             message = types.jsonrpc_message_adapter.validate_json(

@@ -112,6 +112,8 @@ class Swift:
         meta = params.get("_meta", {})
         if number is None or not isinstance(meta, dict):
             return False
+        if "progressToken" in meta and plain.progress_token(params) is None:
+            return False
         if not plain.is_enveloped(meta) if modern else plain.VERSION_KEY in meta:
             return False
         if method == "tools/call":
@@ -168,6 +170,8 @@ class Swift:
 
     def _cancel(self, number: Any) -> None:
         """Stop the call of this number. It is never answered."""
+        if type(number) not in (int, str):
+            return
         same = [task for task, known in self._running.items() if key(known) == key(number)]
         if same:
             self._running.pop(same[-1])
