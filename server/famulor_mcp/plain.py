@@ -198,9 +198,8 @@ def message(line: bytes) -> Message | None:
     orjson would round integers over 64 bits. Half a surrogate pair can only be escaped. The SDK
     reads no deeper than some two hundred levels, and no line is deeper than it has brackets.
     """
-    if rb"\ud" in line or rb"\uD" in line:
-        return None
-    if line.count(b"[") + line.count(b"{") > BRACKETS:
+    deep = line.count(b"[") + line.count(b"{") > BRACKETS
+    if deep or rb"\ud" in line or rb"\uD" in line:
         return None
     try:
         found = _DECODER.decode(line.decode())

@@ -109,12 +109,7 @@ class Swift:
     def _asked(self, message: Message, *, modern: bool) -> bool:
         """Take a request."""
         method, params, number = message
-        meta = params.get("_meta", {})
-        if number is None or not isinstance(meta, dict):
-            return False
-        if "progressToken" in meta and plain.progress_token(params) is None:
-            return False
-        if not plain.is_enveloped(meta) if modern else plain.VERSION_KEY in meta:
+        if number is None or not _fits(params.get("_meta", {}), modern=modern):
             return False
         if method == "tools/call":
             return self._called(number, params)
@@ -190,6 +185,13 @@ class Swift:
             await self._write(message)
 
         return told
+
+
+def _fits(meta: Any, *, modern: bool) -> bool:
+    """Whether a request with this `_meta` belongs to the era, and its progress can be told."""
+    if not isinstance(meta, dict) or type(meta.get("progressToken", "")) not in (int, str):
+        return False
+    return plain.is_enveloped(meta) if modern else plain.VERSION_KEY not in meta
 
 
 def key(number: Any) -> Any:
