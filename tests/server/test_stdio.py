@@ -236,6 +236,15 @@ def test_a_signal_cancels_what_runs_and_ends_the_process(
         assert answer(process)["error"]["message"] == "Connection closed"
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_sdk_loads_ends_the_process_as_any_other(
+    number: signal.Signals, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK may break where it is cut off at its start: no traceback, and not the status 1."""
+    monkeypatch.setenv("SIGNAL", str(int(number)))
+    assert piped(call(1, "nothing"), call(2, "nothing"))[1] == status
+
+
 def test_a_client_that_does_not_read_yet_loses_nothing() -> None:
     """The pipe holds 64 KB: the server must wait, keep reading, and tear no line."""
     with running() as process:

@@ -81,7 +81,7 @@ async def serve(front: Front, load: Load, *, grace: float = GRACE) -> int:
         talking = asyncio.create_task(talk.run())
         try:
             await talking
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ExceptionGroup):  # the SDK may break where it is cut off
             if not status:
                 raise
         finally:
