@@ -1,9 +1,9 @@
 """A server of a few hand-made tools over stdio, to be run as a process: no API, no tool table.
 
-`python served.py [GRACE]`; where the variable WAY is sdk, all is left to the SDK, and while it loads
-the signal of the number SIGNAL comes. The tools: `echo`
-gives its arguments back, `hang` answers never and says on stderr that it was cancelled, `fail`
-raises, `noisy` writes to stdout in every way, `gate` answers once `open` is called.
+`python served.py [GRACE]`; where the variable WAY is sdk, all is left to the SDK. While that loads,
+the signal of the number SIGNAL comes, if that is set. The tools: `echo` gives its arguments back,
+`hang` answers never and says on stderr that it was cancelled, `fail` raises, `noisy` writes to
+stdout in every way, `gate` answers once `open` is called.
 """
 
 from __future__ import annotations
