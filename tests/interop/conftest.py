@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from tests.interop.redis import Redis
 from tests.patience import PATIENCE
+
+from famulor_mcp.guard import lua
 
 HERE = Path(__file__).parent
 LIMIT = 300.0  # seconds that any one program may take
@@ -87,9 +90,16 @@ def spec() -> Path:
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store in this process waits longer for a Redis than the two seconds that a user may."""
+    """A store in this process waits longer for a Redis than the two seconds that a user may.
+
+    And what its scripts keep lives longer: Redis ends it by its own time, also where the clock of a
+    test stands still.
+    """
     for name in ("LONGEST", "CONNECT_SECONDS"):
         monkeypatch.setattr(f"famulor_mcp.guard.redis.{name}", PATIENCE)
+    for name in ("RESERVE", "HOLD", "STAND"):
+        script = re.sub(r"('PEXPIRE', [\w.]+|'PX'), ", r"\1, 1000 * ", getattr(lua, name))
+        monkeypatch.setattr(lua, name, script)
 
 
 @pytest.fixture(scope="session")

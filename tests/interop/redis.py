@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
@@ -64,9 +65,10 @@ class Redis:
             self.process = None
 
     def hold(self) -> None:
-        """Let it answer nothing."""
+        """Let it answer nothing, from now on."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
 
     def go_on(self) -> None:
         """Let it answer again."""
