@@ -22,7 +22,7 @@ from tests.hosted.keeper import Keeper
 from tests.hosted.signin.abroad import URL as DESCRIBED
 from tests.hosted.signin.abroad import abroad
 from tests.hosted.site import site
-from tests.interop.conformance.suite import SUITE, node, outcomes
+from tests.interop.conformance.suite import command, outcomes
 from tests.interop.hosted import SANDBOX, serving
 from tests.interop.person import agreed
 from tests.interop.test_typescript import Events, Play, by_event
@@ -155,10 +155,10 @@ def test_the_conformance_suite_finds_a_good_authorization_server(url: str, tmp_p
     about = {"redirect_uris": [back], "token_endpoint_auth_method": "none"}
     registered = httpx.post(f"{url}/register", json=about, timeout=PATIENCE).raise_for_status()
     client = registered.json()["client_id"]
-    words = [
-        *(node(), str(SUITE), "authorization", "--url", url, "--client-id", client),
+    words = command(
+        *("authorization", "--url", url, "--client-id", client),
         *("--resource", f"{url}/mcp", "--port", str(port), "--output-dir", str(tmp_path)),
-    ]
+    )
     said = []
     with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8", env=os.environ) as suite:
         assert suite.stdout
