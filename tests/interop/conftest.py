@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ def run(programs: Path, environment: dict[str, str]) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def inspector(run: Run) -> Run:
+    """Run the Inspector's command line. It waits for a server that starts late."""
+    return partial(run, "mcp-inspector", "--cli", "--connect-timeout", "0")
 
 
 @pytest.fixture(scope="session")

@@ -87,11 +87,11 @@ def test_a_typescript_client_registers_signs_in_once_and_renews_its_token(
 
 
 def test_the_inspector_connects_with_a_token_obtained_so(
-    sessions: dict[str, Events], url: str, run: Run
+    sessions: dict[str, Events], url: str, inspector: Run
 ) -> None:
     token = sessions["v2-modern"]["renewed"]["token"]
-    chosen = ("--cli", f"{url}/mcp", "--header", f"Authorization: Bearer {token}")
-    done = run("mcp-inspector", *chosen, "--method", "tools/call", "--tool-name", "get_me")
+    chosen = (f"{url}/mcp", "--header", f"Authorization: Bearer {token}")
+    done = inspector(*chosen, "--method", "tools/call", "--tool-name", "get_me")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["structuredContent"]["email"]
 
