@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.interop.redis import Redis
+from tests.interop.redis import Make, Redis
 from tests.patience import PATIENCE
 
 from famulor_mcp.guard import lua
@@ -116,3 +116,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     redis.start()
     yield redis
     redis.stop()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Starts a server of the test's own."""
+    made: list[Redis] = []
+
+    def make(*options: str) -> Redis:
+        made.append(Redis(tmp_path, options))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def redis(server: Redis) -> Redis:
+    """The server of the session, empty."""
+    assert server.say("FLUSHALL") == b"+OK\r\n"
+    return server

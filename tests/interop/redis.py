@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -74,3 +75,7 @@ class Redis:
         """Let it answer again."""
         assert self.process
         self.process.send_signal(signal.SIGCONT)
+
+
+Make = Callable[..., Redis]
+"""Starts a server of a test's own, with these words on its command line."""

@@ -1,9 +1,7 @@
 """The shared store on a real Redis: what every store promises, and what happens without one."""
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.hosted.signin.abroad import certify
-from tests.interop.redis import SECRET, Redis
+from tests.interop.redis import SECRET, Make, Redis
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
 from tests.server.guard.acts import NUMBER, ManualClock, ring
@@ -21,38 +19,13 @@ from famulor_mcp.guard.clock import SystemClock
 from famulor_mcp.guard.fate import Flight
 from famulor_mcp.guard.grants import Grants, Terms
 from famulor_mcp.guard.once import LEASE, Once
-from famulor_mcp.guard.opening import open_store
 from famulor_mcp.guard.redis import LONGEST, RedisStore
 from famulor_mcp.guard.refusals import StoreFault, Undecided
 from famulor_mcp.guard.store import Store, Window
-from famulor_mcp.settings import Secret, Settings, SettingsError
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 PASSWORD = "s3cret-of-a-test"
-Make = Callable[..., Redis]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """Starts a server of the test's own."""
-    made: list[Redis] = []
-
-    def make(*options: str) -> Redis:
-        made.append(Redis(tmp_path, options))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
-def redis(server: Redis) -> Redis:
-    """The server of the session, empty."""
-    assert server.say("FLUSHALL") == b"+OK\r\n"
-    return server
 
 
 @pytest.fixture
@@ -359,58 +332,3 @@ async def test_tls_holds_to_the_certificate(make: Make, tmp_path: Path) -> None:
     ):
         async with opened(unknown) as store:
             assert "cannot be reached" in await fault(store.ping())
-
-
-def chosen(url: str) -> Settings:
-    return Settings(store=Secret(url), mcp_secret=(Secret(SECRET.decode()),))
-
-
-async def test_a_store_that_is_not_there_yet_is_opened_with_a_warning(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis = make()
-    redis.stop()
-    async with open_store(chosen(redis.url), SystemClock()) as store:
-        assert "are refused" in caplog.text
-        redis.start()
-        await store.ping()
-
-
-async def test_a_store_that_forgets_early_is_warned_of(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis = make("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru")
-    async with open_store(chosen(redis.url), SystemClock()):
-        assert "maxmemory-policy allkeys-lru" in caplog.text
-
-
-async def test_a_store_needs_a_secret_that_is_shared(redis: Redis) -> None:
-    with pytest.raises(SettingsError, match="FAMULOR_MCP_SECRET"):
-        async with open_store(Settings(store=Secret(redis.url)), SystemClock()):
-            pass
-
-
-CALL = ("call", "make_call", "phone_number=+4915112345678", "assistant_id=7", "--sandbox", "--yes")
-
-
-def test_two_processes_count_together_and_one_replays_the_other(
-    redis: Redis, tmp_path: Path
-) -> None:
-    policy = tmp_path / "policy.toml"
-    policy.write_text("[limits]\nper_hour = 1\n")
-
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        choices = ("--policy", str(policy), "--store", redis.url)
-        return subprocess.run(
-            [sys.executable, "-m", "tests.interop.patient", *CALL, *words, *choices],
-            env={"FAMULOR_MCP_SECRET": SECRET.decode().replace(" ", "-")},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    first, replay, other = call(), call(), call('variables={"customer_name":"Ada"}')
-    assert (first.returncode, replay.returncode, other.returncode) == (0, 0, 1)
-    assert "was carried out" in replay.stdout
-    assert "limits.per_hour" in other.stdout + other.stderr
