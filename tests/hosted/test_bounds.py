@@ -75,7 +75,7 @@ async def test_a_rebound_name_is_refused_everywhere_before_it_is_asked_who_it_is
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/", "/sse", "/messages/"])
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/", "/sse", "/sse/", "/messages/"])
 async def test_a_foreign_page_is_refused_and_may_read_nothing(path: str) -> None:
     async with site() as url:
         answer = await post(url, call(), path, Origin="https://evil.example")
@@ -157,6 +157,10 @@ async def test_strangers_may_send_little() -> None:
         registration = await client.post(f"{url}/register", content=b"x" * 70_000)
 
     assert {greeting.status_code, form.status_code, registration.status_code} == {413}
+    assert "65536 bytes" in greeting.json()["error"]["message"]
+    for refused in (form, registration):  # as RFC 6749 section 5.2 has it
+        assert refused.json()["error"] == "invalid_request"
+        assert "65536 bytes" in refused.json()["error_description"]
 
 
 @pytest.mark.anyio

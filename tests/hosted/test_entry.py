@@ -133,7 +133,14 @@ async def test_who_is_nobody_gets_401_with_a_challenge_and_the_api_is_not_asked(
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("path", "endpoint"),
-    [("/mcp", "/mcp"), ("/mcp/", "/mcp"), ("/", ""), ("/sse", "/sse"), ("/messages/", "/sse")],
+    [
+        ("/mcp", "/mcp"),
+        ("/mcp/", "/mcp"),
+        ("/", ""),
+        ("/sse", "/sse"),
+        ("/sse/", "/sse"),
+        ("/messages/", "/sse"),
+    ],
 )
 async def test_who_is_nobody_learns_of_the_endpoint_that_the_client_was_given(
     path: str, endpoint: str

@@ -72,7 +72,7 @@ async def signed_in(
     async with httpx2.AsyncClient(auth=auth, timeout=PATIENCE) as http:
         transport = (
             sse_client(url + path, auth=auth)
-            if path == "/sse"
+            if path.startswith("/sse")
             else streamable_http_client(url + path, http_client=http)
         )
         async with Client(transport, mode=mode, read_timeout_seconds=PATIENCE) as client:
@@ -86,7 +86,11 @@ async def email(client: Client) -> str:
 
 @pytest.mark.anyio
 async def test_with_one_address_every_client_signs_in_and_calls_in_both_eras() -> None:
-    ends = [*((mode, path) for mode in ERAS for path in ("/mcp", "/")), ("legacy", "/sse")]
+    ends = [
+        *((mode, path) for mode in ERAS for path in ("/mcp", "/")),
+        ("legacy", "/sse"),
+        ("legacy", "/sse/"),
+    ]
     ends.append(("auto", "/mcp/"))
     async with running("--sandbox") as server:
         await server.heard("FAMULOR_MCP_SECRET is not set")

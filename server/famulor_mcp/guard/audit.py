@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from famulor_mcp.guard import mask
-from famulor_mcp.guard.intent import digest
+from famulor_mcp.guard.intent import told
 from famulor_mcp.guard.refusals import AuditFault
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Audit:
             "event": "begin",
             "time": self._time(),
             "id": entry.id,
-            "account": digest("audit", intent.account)[:12] if intent.account else "",
+            "account": told(intent.account),
             "tool": intent.tool.name,
             "effect": intent.effect,
             "arguments": mask.hidden(intent.arguments, secrets)

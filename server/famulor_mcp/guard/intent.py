@@ -59,6 +59,11 @@ def fingerprint(key: str) -> str:
     return digest("account", key)
 
 
+def told(account: str) -> str:
+    """What a `fingerprint` is called wherever people read of it: in the log as in the audit."""
+    return digest("audit", account)[:12] if account else ""
+
+
 def digest(*parts: str) -> str:
     """A name for exactly these texts, from which they cannot be read."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -58,8 +58,15 @@ class Problem(Json):
         headers: Iterable[tuple[bytes, bytes]] = (),
         number: Any = None,
     ) -> None:
+        self._words, self._extra = words, tuple(headers)
         error = {"code": code, "message": words}
         super().__init__(status, {"jsonrpc": "2.0", "id": number, "error": error}, headers)
+
+    def of_form(self) -> Json:
+        """The same for a form, which clients of sign-in send (RFC 6749 section 5.2)."""
+        error = "temporarily_unavailable" if self.status == 503 else "invalid_request"
+        fields = {"error": error, "error_description": self._words}
+        return Json(self.status, fields, self._extra)
 
 
 class Denied(Json):

@@ -4,7 +4,7 @@ Access   names the request, writes its line           logs
 Bounds   Host, Origin, CORS, headers                  bounds
 Paths    by the path:
     /mcp /mcp/ /            Entry ▸ Streamable HTTP   entry, transports
-    /sse /messages/         Entry ▸ HTTP+SSE
+    /sse /sse/ /messages/   Entry ▸ HTTP+SSE
     /health /ready /openapi.json
     all others              sign-in and pages
 """
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.swift import Plain
 
 MCP = ("/mcp", "/mcp/", "/")
+SSE = ("/sse", "/sse/")
 """With the slash that people type at the end: a client told of it by 404 shows them nothing."""
-SSE = "/sse"
 SETTLE_SECONDS = 0.1
 """How long the last answer takes to get onto its stream, amply."""
 LARGEST_FORM = 64 * 1024
@@ -109,7 +109,7 @@ async def make_app(parts: Parts) -> AsyncIterator[App]:
     swift = Swift(streaming.handle_request, parts.tools, parts.plain)
     mcp = Streamable(swift, whole.handle_request)
     paths: dict[str, ASGIApp] = {**_protected(parts, rooms, mcp, streams), **parts.fixed}
-    guarded = (*MCP, SSE, MESSAGES)
+    guarded = (*MCP, *SSE, MESSAGES)
     router = Router(list(parts.routes), default=NOT_FOUND, redirect_slashes=False)
     app = Bounds(
         Paths(paths, Small(router, LARGEST_FORM, rooms)),
@@ -131,12 +131,12 @@ def _protected(
         return Entry(app, parts.gate, rooms, public=public, endpoint=endpoint)
 
     mcp = entry(streamable, public=parts.public)
+    opening, message = (streams, streams.message) if parts.alone else (elsewhere, elsewhere)
     return {
-        "/mcp": mcp,
-        "/mcp/": mcp,
-        "/": Root(mcp, parts.landing) if parts.landing else mcp,
-        SSE: entry(streams if parts.alone else elsewhere),
-        MESSAGES: entry(streams.message if parts.alone else elsewhere, endpoint=SSE),
+        **dict.fromkeys(MCP, mcp),
+        **({"/": Root(mcp, parts.landing)} if parts.landing else {}),
+        **dict.fromkeys(SSE, entry(opening, endpoint=SSE[0])),
+        MESSAGES: entry(message, endpoint=SSE[0]),
     }
 
 

@@ -261,7 +261,7 @@ class Small:
         with self._rooms.form(scope) as place:
             content, refused = await read(scope, receive, self._most, place)
             if refused:
-                await refused(scope, receive, send)
+                await refused.of_form()(scope, receive, send)
             else:
                 await self._app(scope, replayed(content, receive), send)
 

@@ -23,6 +23,7 @@ import mcp_types as types
 import orjson
 
 from famulor_mcp.account import SHORTEST_SECRET
+from famulor_mcp.guard.intent import told
 from famulor_mcp.hosted.answers import Problem
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ class Access:
         if trace.tool:
             fields["tool"] = trace.tool if trace.tool in self._tools else UNKNOWN
         if trace.account:
-            fields["account"] = trace.account[:8]
+            fields["account"] = told(trace.account)
         access.info("request", extra={"fields": fields})
 
 
