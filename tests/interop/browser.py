@@ -32,7 +32,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = shutil.which("chromium")
     assert path, "Chromium is not installed: run `make interop`."
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path)
+        browser = await playwright.chromium.launch(executable_path=path, timeout=LIMIT)
         yield browser
         await browser.close()
 
