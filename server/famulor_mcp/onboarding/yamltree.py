@@ -22,6 +22,12 @@ _CONTENT = {
 }
 
 
+class Raw(str):
+    """A scalar that is no text, such as a number, as it stands in the file."""
+
+    __slots__ = ()
+
+
 def root(text: str) -> Any:
     """The mapping that the document is; None for a document of nothing.
 
@@ -63,17 +69,30 @@ def item(sequence: Any, slot: Slot, text: str) -> Any:
 
 
 def plain(node: Any) -> Any:
-    """The value, with every scalar as the text it is."""
+    """The value, with every scalar as the text it is; `Raw` if it means something else."""
     if node.id == "mapping":
         return {key.value: plain(value) for key, value in node.value}
     if node.id == "sequence":
         return [plain(each) for each in node.value]
-    return node.value
+    return str(node.value) if node.tag.endswith(":str") else Raw(node.value)
+
+
+def fields(text: str, node: Any) -> list[tuple[str, int, int]]:
+    """The fields of a mapping: name, where it begins, and behind its last thing."""
+    starts = [key.start_mark.index for key, _value in node.value]
+    ends = [*starts[1:], node.end_mark.index]
+    return [
+        (key.value, start, _last(text, start, end))
+        for (key, _value), start, end in zip(node.value, starts, ends, strict=True)
+    ]
 
 
 def content_end(text: str, node: Any) -> int:
     """Behind the last thing of a node: behind that, a node takes in comments and empty lines."""
-    start, end = node.start_mark.index, node.end_mark.index
+    return _last(text, node.start_mark.index, node.end_mark.index)
+
+
+def _last(text: str, start: int, end: int) -> int:
     ends = [
         token.end_mark.index
         for token in _asked("scan", text)
