@@ -297,6 +297,20 @@ def test_a_client_that_is_not_there_is_named_with_ways_on(home: Path, ran: Runne
     assert not own.exists()
 
 
+def test_an_older_file_is_not_put_out_of_use_by_ours(home: Path, ran: Runner) -> None:
+    folder = home / ".continue"
+    (folder / "config.json").write_text('{"models": [{"title": "mine"}]}')
+    said = ran("install", "continue", "--sandbox")
+    assert (said.status, files(folder)) == (
+        2,
+        {"config.json": (folder / "config.json").read_bytes()},
+    )
+    assert str(folder / "config.json") in said.errors
+    assert ran("install", "continue", "--sandbox", "--force").status == 0
+    (folder / "config.yaml").write_text("name: mine\n")
+    assert ran("install", "continue", "--sandbox").status == 0
+
+
 @pytest.mark.parametrize("client", [c for c in CLIENTS.values() if c.project], ids=lambda c: c.name)
 def test_a_projects_file_holds_no_key_and_asks_for_none(
     home: Path, ran: Runner, client: object
