@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from famulor_mcp.doctor.finding import Finding
-from famulor_mcp.doctor.network import resolved
+from famulor_mcp.doctor.network import reasons, resolved
 from famulor_mcp.doctor.purity import GREETING, gist
 from famulor_mcp.onboarding import disk, machine
 from famulor_mcp.onboarding.found import found
@@ -171,7 +171,9 @@ async def remote(url: str) -> tuple[str, str]:
         await resolved(url)
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(url, json={"jsonrpc": "2.0", **GREETING}, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+    except OSError as error:
+        return reasons(error, url)[0], ""
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return f"{host} cannot be reached ({type(error).__name__})", ""
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return "", f"{host} answers, and asks the client to sign in"
