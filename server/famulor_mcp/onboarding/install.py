@@ -164,6 +164,8 @@ def _local(
     draft = plan.local(client, file, command, wanted, given, variables)
     if chosen["show"]:
         _carry_out(client, draft, given, show=True)
+        if settings.keyring:
+            say("The key would be in the keychain.")
         return []
     apply.steps(draft)  # a broken file is no reason to ask for a key
     asks = not settings.sandbox and (settings.keyring or keeping in {"literal", "dotenv"})
