@@ -150,6 +150,16 @@ def test_other_options_change_the_entry_and_the_first_backup_stays(home: Path, r
     assert file.read_text() == CURSOR
 
 
+def test_whatever_was_installed_in_turn_goes_without_a_trace(home: Path, ran: Runner) -> None:
+    file = home / ".cursor/mcp.json"
+    for before in (CURSOR, '{ "mcpServers": { "x": { "command": "y" } } }', '{"mcpServers":{}}'):
+        file.write_text(before)
+        for words in (("--url", "https://mcp.example.com/mcp"), ("--sandbox",), ("--read-only",)):
+            assert ran("install", "cursor", "--no-check", *words, key=TOKEN).status == 0
+        assert "as it was before" in ran("uninstall", "cursor").output
+        assert files(file.parent) == {"mcp.json": before.encode()}
+
+
 def test_a_key_that_is_not_needed_any_more_does_not_stay(home: Path, ran: Runner) -> None:
     for client, folder in (("continue", ".continue"), ("openclaw", ".openclaw")):
         file = home / folder / ".env"

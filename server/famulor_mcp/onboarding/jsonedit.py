@@ -36,7 +36,8 @@ def put(text: str, dialect: Dialect, slot: Slot, value: Any) -> str:
     present = found[1].node.plain()
     if present == value:
         return text
-    if slot.by or not (isinstance(present, dict) and isinstance(value, dict)):
+    fields = isinstance(present, dict) and isinstance(value, dict) and not slot.by
+    if not fields or replace(text, *found, present) == text:  # nobody has laid it out otherwise
         return replace(text, *found, value)
     return _edited(text, dialect, (*slot.path, slot.name), present, value)
 
