@@ -175,6 +175,20 @@ async def test_no_secret_of_a_strange_command_is_shown() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
+    "words",
+    [["--token=hunter2"], ["--api-key", "hunter2"], ["--header", "Authorization: Bearer hunter2"]],
+)
+async def test_a_secret_that_stands_on_a_command_line_is_not_shown(words: list[str]) -> None:
+    script = "import sys; sys.exit(f'no good: {sys.argv[1:]}')"
+    entry = Configured(sys.executable, ("-c", script, *words))
+    fault, _ = await clients.started(entry)
+    assert "no good: " in fault
+    assert words[0].partition("=")[0] in fault
+    assert "hunter2" not in fault
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
     ("rest", "words"),
     [
         ("", "its server does not start: it writes to stdout what is no message of MCP"),
