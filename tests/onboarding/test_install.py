@@ -307,6 +307,14 @@ def test_a_client_that_is_not_there_is_named_with_ways_on(home: Path, ran: Runne
     assert not own.exists()
 
 
+def test_what_is_to_be_added_by_hand_can_be_copied(home: Path, ran: Runner) -> None:
+    (home / ".continue/config.yaml").write_text("{name: x, models: []}")
+    said = ran("install", "continue", "--sandbox")
+    assert said.status == 2
+    assert "\n  - name: famulor\n" in said.errors
+    assert "- --sandbox\nNothing was changed; mend the file and try again.\n" in said.errors
+
+
 def test_an_older_file_is_not_put_out_of_use_by_ours(home: Path, ran: Runner) -> None:
     folder = home / ".continue"
     (folder / "config.json").write_text('{"models": [{"title": "mine"}]}')

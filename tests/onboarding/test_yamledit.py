@@ -144,7 +144,7 @@ def test_comments_that_came_since_stay_when_the_item_goes() -> None:
         ("mcpServers:\n  a: {}\n", 1, 1, '"mcpServers" must be a list'),
         ("mcpServers: []\nmcpServers: []\n", 2, 1, '"mcpServers" stands here a second time'),
         ("{name: x}\n", 1, 1, "only a person can tell where this belongs"),
-        ("a: 1\n---\nb: 2\n", 2, 1, ""),
+        ("a: 1\n---\nb: 2\n", 2, 1, "expected a single document in the stream, but found"),
         ("a: \x07\n", 1, 4, "a character that YAML does not have"),
     ],
 )

@@ -142,6 +142,8 @@ def _asked(what: str, text: str) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = str(error.problem or error.context or "no YAML")
+        if reason.startswith("but "):  # the second half of a sentence
+            reason = f"{error.context}, {reason}"
         raise TextError(text, mark.index if mark else 0, reason) from None
     except YAMLError as error:
         position = getattr(error, "position", 0)
