@@ -118,6 +118,26 @@ def test_a_field_that_stands_first_goes_without_the_others() -> None:
     )
 
 
+def test_a_dash_on_a_line_of_its_own_goes_with_its_item() -> None:
+    text = "mcpServers:\n  - name: a\n  - # ours\n    name: famulor\n    command: x\n  - name: b\n"
+    assert take(text, SLOT, text) == "mcpServers:\n  - name: a\n  - name: b\n"
+
+
+def test_a_text_of_several_lines_gives_way_and_what_is_below_it_stays_there() -> None:
+    text = "mcpServers:\n  - name: famulor\n    command: >-\n      /old\n    # c\n    timeout: 5\n"
+    value = {**read(text, SLOT), "command": "/x"}
+    assert put(text, SLOT, value) == text.replace(">-\n      /old", "/x")
+
+
+@pytest.mark.parametrize("inner", ["\n  - *f\n  - name: a\n", " [*f, {name: a}]\n"])
+def test_an_alias_is_left_to_a_person(inner: str) -> None:
+    text = f"x: &f\n  name: famulor\n  command: y\nmcpServers:{inner}"
+    with pytest.raises(TextError, match="alias of another"):
+        take(text, SLOT, text)
+    with pytest.raises(TextError, match="no safe place"):
+        put(text, SLOT, VALUE)
+
+
 def test_an_item_that_others_refer_to_is_left_to_a_person() -> None:
     text = "mcpServers:\n  - name: famulor\n    env: &e {A: b}\n  - name: a\n    env: *e\n"
     with pytest.raises(TextError, match="line 2, column 5: its layout leaves no safe place"):

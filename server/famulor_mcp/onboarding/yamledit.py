@@ -111,7 +111,7 @@ def _set(text: str, slot: Slot, name: str, field: Any) -> str:
     block: str = (newline(text) + margin).join(_lines(name, field))
     for known, start, end in fields:
         if known == name:
-            return text[:start] + block + text[end:]
+            return text[:start] + block + text[start + len(text[start:end].rstrip()) :]
     behind = tree.line_end(text, fields[-1][2])
     return _joined(text[:behind], margin + block + newline(text), text[behind:])
 
@@ -172,11 +172,13 @@ def _in_flow(text: str, items: Any, value: Any) -> str:
 
 
 def _without(text: str, items: Any, item: Any) -> str:
+    if item.start_mark.index < items.start_mark.index:
+        at = items.start_mark.index
+        raise TextError(text, at, "the entry is an alias of another; change it by hand")
     end = tree.content_end(text, item)
     if not items.flow_style:
-        return (
-            text[: tree.line_start(text, item.start_mark.index)] + text[tree.line_end(text, end) :]
-        )
+        start = tree.line_start(text, tree.dash(text, items, item))
+        return text[:start] + text[tree.line_end(text, end) :]
     index = items.value.index(item)
     if index:
         return text[: tree.content_end(text, items.value[index - 1])] + text[end:]

@@ -68,6 +68,16 @@ def item(sequence: Any, slot: Slot, text: str) -> Any:
     return found[0] if found else None
 
 
+def dash(text: str, sequence: Any, node: Any) -> int:
+    """Where an item of a block begins: at its dash, which may stand on a line before."""
+    start, end = sequence.start_mark.index, node.start_mark.index
+    return max(
+        int(token.start_mark.index)
+        for token in _asked("scan", text)
+        if type(token).__name__ == "BlockEntryToken" and start <= token.start_mark.index < end
+    )
+
+
 def plain(node: Any) -> Any:
     """The value, with every scalar as the text it is; `Raw` if it means something else."""
     if node.id == "mapping":
