@@ -142,6 +142,8 @@ def test_an_item_that_others_refer_to_is_left_to_a_person() -> None:
     text = "mcpServers:\n  - name: famulor\n    env: &e {A: b}\n  - name: a\n    env: *e\n"
     with pytest.raises(TextError, match="line 2, column 5: its layout leaves no safe place"):
         put(text, SLOT, VALUE)
+    with pytest.raises(TextError, match="line 2, column 5: others refer to the entry"):
+        take(text, SLOT, text)
 
 
 @pytest.mark.parametrize("before", ["name: x\n", "mcpServers:\n- name: a\n  command: b\nz: 1\n"])

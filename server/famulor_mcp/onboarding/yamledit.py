@@ -67,6 +67,11 @@ def take(text: str, slot: Slot, origin: str | None) -> str:
         kept = origin is not None and tree.pair(tree.root(origin), slot.path[0], origin)
         changed = _emptied(text, key, items, kept=bool(kept))
     _hold_apart(changed, text, text)
+    try:
+        tree.root(changed)
+    except TextError:  # an alias stands for nothing any more
+        at = item.start_mark.index
+        raise TextError(text, at, "others refer to the entry; change it by hand") from None
     return changed
 
 
