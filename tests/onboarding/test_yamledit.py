@@ -129,6 +129,12 @@ def test_a_text_of_several_lines_gives_way_and_what_is_below_it_stays_there() ->
     assert put(text, SLOT, value) == text.replace(">-\n      /old", "/x")
 
 
+def test_a_name_that_is_given_twice_is_no_matter_of_ours() -> None:
+    """The parser would print the line, and what stands in it."""
+    text = "a: &k sk-1\nb: &k sk-2\n"
+    assert put(text, SLOT, VALUE) == f"{text}mcpServers:\n{BLOCK}"
+
+
 @pytest.mark.parametrize("inner", ["\n  - *f\n  - name: a\n", " [*f, {name: a}]\n"])
 def test_an_alias_is_left_to_a_person(inner: str) -> None:
     text = f"x: &f\n  name: famulor\n  command: y\nmcpServers:{inner}"

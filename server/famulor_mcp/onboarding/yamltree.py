@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings
 
 from famulor_mcp.onboarding.errors import TextError
 
@@ -147,8 +148,9 @@ def _asked(what: str, text: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        answer = getattr(YAML(typ="rt", pure=True), what)(text)
-        return answer if what == "compose" else list(answer)
+        with catch_warnings(action="ignore"):  # they quote the file, which may hold a key
+            answer = getattr(YAML(typ="rt", pure=True), what)(text)
+            return answer if what == "compose" else list(answer)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = str(error.problem or error.context or "no YAML")
