@@ -60,7 +60,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--no-check", dest="check", action="store_false", help="do not ask the API about the key"
     )
     parser.add_argument(
-        "--force", action="store_true", help="write even if the client is not found, or reads an older file"
+        "--force",
+        action="store_true",
+        help="write even if the client is not found, or reads an older file",
     )
 
 
