@@ -76,8 +76,10 @@ class Swift:
         try:
             await answered(call, gone, message["id"], scope, send)
         finally:
-            call.cancel()
             gone.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.wait((call,))
 
 
 async def answered(
