@@ -105,7 +105,7 @@ def _gone(tool: Tool) -> Difference:
             f"is gone; retired since {tool.retired.since}, `{tool.retired.instead}` took its place"
         )
         return Difference(tool.name, "", Class.WORDS, words, tool.title, None)
-    words = "is gone without having been retired: set `deprecated` first, and remove it later"
+    words = "is gone without having been retired: set x-mcp `deprecated` first, and remove it later"
     return Difference(tool.name, "", Class.BREAKING, words, tool.title, None)
 
 
