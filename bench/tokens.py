@@ -17,7 +17,7 @@ import httpx
 
 from famulor_mcp.account import Account
 from famulor_mcp.gateway import Gateway
-from famulor_mcp.protocol import wire_tool
+from famulor_mcp.plain import wire_tool
 from famulor_mcp.sandbox import KEY, make_app
 from famulor_mcp.send import Upstream
 from famulor_tools import TOOLS

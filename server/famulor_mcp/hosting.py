@@ -107,11 +107,15 @@ def _only_here(hosting: Hosting, settings: Settings) -> None:
             f"{label('auth')} none lets everyone who reaches {hosting.host} use the one API key: "
             "it is for this machine alone. Example: --auth none --host 127.0.0.1"
         )
-    if hosting.public_url and not is_loopback(urlsplit(hosting.public_url).hostname or ""):
-        raise SettingsError(
-            f"{label('auth')} none does not go with a {label('public_url')} that others reach: "
-            "everyone could use the one API key. Example: --auth oauth"
-        )
+    for option, urls in {
+        "public_url": [hosting.public_url] if hosting.public_url else [],
+        "allowed_host": [f"//{host}" for host in hosting.allowed_host],
+    }.items():
+        if not all(is_loopback(urlsplit(url).hostname or "") for url in urls):
+            raise SettingsError(
+                f"{label('auth')} none does not go with a {label(option)} that others reach: "
+                "everyone could use the one API key. Example: --auth oauth"
+            )
     if not (settings.api_key or settings.keyring or settings.sandbox):
         raise SettingsError(
             f"{label('auth')} none uses the key of the operator, and {label('api_key')} is not "

@@ -10,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 
 from famulor_mcp import prompts, resources
 from famulor_mcp.errors import GatewayError
-from famulor_mcp.resources import MARKDOWN, REFERENCE, Page
+from famulor_mcp.resources import MARKDOWN
 from famulor_mcp.words import nearest
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mcp.server.context import ServerRequestContext
 
-    from famulor_mcp.protocol import Answer
+    from famulor_mcp.plain import Answer
     from famulor_tools.table import Prompt, Resource, Source, Tool
 
     Context = ServerRequestContext[Any]
@@ -47,8 +47,7 @@ class Menu:
         values: Values,
     ) -> None:
         self._names = {tool.name for tool in tools}
-        there = dict.fromkeys(tool.toolset for tool in tools)
-        self._pages = {page.uri: page for page in (Page(n, toolsets.get(n, "")) for n in there)}
+        self._pages = {page.uri: page for page in resources.pages(tools, toolsets)}
         self._prompts = prompts.offered(prompts_, self._names)
         self._resources = resources.offered(resources_, self._names)
         self._read = read
@@ -68,7 +67,9 @@ class Menu:
     async def list_prompts(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListPromptsResult:
-        return types.ListPromptsResult(prompts=[_prompt(one) for one in self._prompts.values()])
+        listed = map(prompts.wire, self._prompts.values())
+        models = [types.Prompt.model_validate(one, by_name=False) for one in listed]
+        return types.ListPromptsResult(prompts=models)
 
     async def get_prompt(
         self, _ctx: Context, params: types.GetPromptRequestParams
@@ -84,14 +85,16 @@ class Menu:
     async def list_resources(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourcesResult:
-        return types.ListResourcesResult(resources=[_page(one) for one in self._pages.values()])
+        listed = (page.wire() for page in self._pages.values())
+        models = [types.Resource.model_validate(one, by_name=False) for one in listed]
+        return types.ListResourcesResult(resources=models)
 
     async def list_templates(
         self, _ctx: Context, _params: types.PaginatedRequestParams | None
     ) -> types.ListResourceTemplatesResult:
-        return types.ListResourceTemplatesResult(
-            resource_templates=[_template(one) for one in self._resources]
-        )
+        listed = map(resources.wire_template, self._resources)
+        models = [types.ResourceTemplate.model_validate(one, by_name=False) for one in listed]
+        return types.ListResourceTemplatesResult(resource_templates=models)
 
     async def read_resource(
         self, ctx: Context, params: types.ReadResourceRequestParams
@@ -148,38 +151,6 @@ class Menu:
                 if (one.uri_template, one.argument) == (ref.uri, name)
             )
         return next(found, None)
-
-
-def _prompt(prompt: Prompt) -> types.Prompt:
-    return types.Prompt(
-        name=prompt.name,
-        title=prompt.title,
-        description=prompt.description,
-        arguments=[
-            types.PromptArgument(name=one.name, description=one.description, required=one.required)
-            for one in prompt.arguments
-        ],
-    )
-
-
-def _page(page: Page) -> types.Resource:
-    return types.Resource(
-        name=page.uri.removeprefix(REFERENCE),
-        title=f"Reference: {page.toolset}",
-        uri=page.uri,
-        description=page.words,
-        mime_type=MARKDOWN,
-    )
-
-
-def _template(resource: Resource) -> types.ResourceTemplate:
-    return types.ResourceTemplate(
-        name=resource.name,
-        title=resource.title,
-        uri_template=resource.uri_template,
-        description=resource.description,
-        mime_type=resource.mime,
-    )
 
 
 def _read(uri: str, mime: str, text: str, **caching: Any) -> types.ReadResourceResult:

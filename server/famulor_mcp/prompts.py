@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -22,6 +22,19 @@ class PromptError(ValueError):
 def offered(prompts: Iterable[Prompt], names: Collection[str]) -> dict[str, Prompt]:
     """The prompts whose tools are all among `names`, by their own name."""
     return {prompt.name: prompt for prompt in prompts if set(prompt.needs) <= set(names)}
+
+
+def wire(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as it stands in `prompts/list`."""
+    return {
+        "arguments": [
+            {"description": one.description, "name": one.name, "required": one.required}
+            for one in prompt.arguments
+        ],
+        "description": prompt.description,
+        "name": prompt.name,
+        "title": prompt.title,
+    }
 
 
 def told(prompt: Prompt, given: Mapping[str, str]) -> str:

@@ -14,8 +14,8 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from famulor_mcp.protocol import Answer
-    from famulor_tools.table import Resource
+    from famulor_mcp.plain import Answer
+    from famulor_tools.table import Resource, Tool
 
 REFERENCE = "famulor://tools/"
 MARKDOWN = "text/markdown"
@@ -34,12 +34,38 @@ class Page(NamedTuple):
     def uri(self) -> str:
         return REFERENCE + quote(self.toolset)
 
+    def wire(self) -> dict[str, Any]:
+        """As it stands in `resources/list`."""
+        return {
+            "description": self.words,
+            "mimeType": MARKDOWN,
+            "name": self.uri.removeprefix(REFERENCE),
+            "title": f"Reference: {self.toolset}",
+            "uri": self.uri,
+        }
+
 
 class Wanted(NamedTuple):
     """The call that a URI stands for, and the field of its answer."""
 
     resource: Resource
     arguments: dict[str, Any]
+
+
+def pages(tools: Iterable[Tool], toolsets: Mapping[str, str]) -> list[Page]:
+    """The reference of each toolset of `tools`."""
+    return [Page(n, toolsets.get(n, "")) for n in dict.fromkeys(tool.toolset for tool in tools)]
+
+
+def wire_template(resource: Resource) -> dict[str, Any]:
+    """A resource as it stands in `resources/templates/list`."""
+    return {
+        "description": resource.description,
+        "mimeType": resource.mime,
+        "name": resource.name,
+        "title": resource.title,
+        "uriTemplate": resource.uri_template,
+    }
 
 
 def reference(toolset: str, names: Collection[str]) -> str:

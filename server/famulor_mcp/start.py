@@ -128,8 +128,10 @@ async def gateway(
             guard=guard,
         )
     finally:
-        await guard.aclose()
-        await upstream.aclose()
+        try:
+            await guard.aclose()
+        finally:
+            await upstream.aclose()
 
 
 def own_key(settings: Settings) -> str | None:

@@ -10,8 +10,11 @@ have left (`ConnectError` and `ConnectTimeout`: it has not).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import asyncio
+import socket
+from contextlib import contextmanager, suppress
+from threading import Thread
+from typing import TYPE_CHECKING, Any, cast
 
 import aiohttp
 import httpx
@@ -109,6 +112,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 ssl=self._ssl or (httpx.create_ssl_context() if secure else True),
                 limit=CONNECTIONS,
                 keepalive_timeout=IDLE_SECONDS,
+                resolver=aiohttp.ThreadedResolver(cast("Any", Aside(asyncio.get_running_loop()))),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -117,6 +121,44 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             middlewares=(once,),
         )
         return self._session
+
+
+class Aside:
+    """A loop that looks names up in threads which the end of the process does not wait for.
+
+    A resolver takes half a minute to give up where no name server answers, and a thread of the
+    loop's own is waited for.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    async def getaddrinfo(self, host: str, port: int, **options: int) -> list[Any]:
+        """As the loop's. Raises `OSError`, `UnicodeError`."""
+        found: asyncio.Future[list[Any]] = self._loop.create_future()
+
+        def tell(addresses: list[Any] | Exception) -> None:
+            if found.done():
+                return
+            if isinstance(addresses, Exception):
+                found.set_exception(addresses)
+            else:
+                found.set_result(addresses)
+
+        def look() -> None:
+            addresses: list[Any] | Exception
+            try:
+                addresses = socket.getaddrinfo(host, port, **options)
+            except (OSError, UnicodeError) as error:
+                addresses = error
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(tell, addresses)
+
+        Thread(target=look, name="lookup", daemon=True).start()
+        return await found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
 
 
 class Body(httpx.AsyncByteStream):

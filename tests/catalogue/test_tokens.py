@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from famulor_mcp.protocol import wire_tool
+from famulor_mcp.plain import wire_tool
 from famulor_tools import TOOLS
 
 REFERENCE = Path(__file__).parents[2] / "generated" / "famulor_tools" / "TOOLS.md"

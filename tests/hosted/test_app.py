@@ -187,6 +187,24 @@ async def test_what_is_no_message_gets_a_json_rpc_error_that_repeats_nothing_of_
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "text/plain", "application/jsonx", ""]
+)
+async def test_a_message_that_is_not_called_json_is_told_how_to_be(kind: str) -> None:
+    """`curl -d` calls it a form."""
+    headers = {"X-Famulor-Api-Key": KEY, "Content-Type": kind}
+    async with site() as url, web() as client:
+        answers = [
+            await client.post(url + path, json=call(), headers=headers)
+            for path in ("/mcp", "/messages/")
+        ]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (415, -32600)
+        assert "Content-Type: application/json" in answer.json()["error"]["message"]
+
+
+@pytest.mark.anyio
 async def test_an_unknown_path_says_where_mcp_is() -> None:
     async with site() as url:
         answer = await post(url, call(), path="/mpc")

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -19,10 +19,12 @@ from tests.hosted.site import call, connected, modern, post
 from tests.patience import PATIENCE, web
 
 from famulor_mcp.hosted.logs import LINES
-from famulor_mcp.hosted.serve import MOST_FILES, endings, listening, widen
+from famulor_mcp.hosted.serve import MOST_FILES, Server, endings, listening, widen
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from famulor_mcp.hosted.app import App
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -228,3 +230,32 @@ def test_it_takes_as_many_open_files_as_it_may_have() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (wanted, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("proxy", "peer", "believed"),
+    [
+        ("127.0.0.1/32", "127.0.0.1", True),
+        ("127.0.0.1/32", "::ffff:127.0.0.1", True),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", True),
+        ("10.0.0.0/8", "::ffff:11.1.2.3", False),
+        ("fd00::/8", "fd00::7", True),
+    ],
+)
+async def test_a_proxy_is_believed_also_where_ipv4_comes_through_a_socket_of_ipv6(
+    proxy: str, peer: str, believed: bool
+) -> None:
+    """Who listens on `::` sees IPv4 so, and all people would share the tries of the proxy."""
+    seen: list[str] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope["client"][0])
+
+    server = Server(cast("App", app), 1.0, [proxy])
+    server.config.load()
+    headers = [(b"x-forwarded-for", b"203.0.113.9")]
+    scope: Any = {"type": "http", "client": (peer, 4711), "headers": headers}
+    await cast("Any", server.config.loaded_app)(scope, None, None)
+
+    assert seen == ["203.0.113.9" if believed else peer]

@@ -40,8 +40,8 @@ class Mirror:
             size, more = size + len(message.get("body", b"")), message.get("more_body")
         stream = scope["path"] in {"/mcp", "/sse"} and scope["method"] == "GET"
         kind = b"text/event-stream" if stream else b"application/json"
-        head = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
-        await send(head)
+        headers = [(b"content-type", kind), (b"refresh", scope["query_string"])]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         if stream:
             await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
             await asyncio.to_thread(self.go_on.wait, PATIENCE)
@@ -173,12 +173,23 @@ async def test_a_large_message_is_taken_and_a_larger_one_is_not(before: Front) -
     assert refused.status_code == 413
 
 
+async def test_the_longest_state_of_a_client_gets_in_and_back(before: Front) -> None:
+    """4,096 characters, a third of them encoded; the page that leads back has it in a header."""
+    query = "state=" + "s%20" * 2_400
+    async with web() as client:
+        answer = await client.get(f"{before.url}/authorize?{query}")
+    assert (answer.status_code, answer.headers["refresh"]) == (200, query)
+
+
 async def test_requests_go_to_both_and_sessions_to_one(before: Front, mirror: Mirror) -> None:
     mirror.go_on.set()
     async with web() as client:
         plain = {(await client.post(before.url + "/mcp")).json()["port"] for _ in range(4)}
-        where = before.url + "/messages/?session_id=1"
-        session = {(await client.post(where)).json()["port"] for _ in range(4)}
+        session = {
+            (await client.post(before.url + path)).json()["port"]
+            for path in ("/sse", "/sse/", "/messages/?session_id=1")
+            for _ in range(2)
+        }
     assert len(plain) == 2
     assert len(session) == 1
 

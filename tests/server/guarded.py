@@ -16,7 +16,9 @@ from famulor_mcp.account import Account
 from famulor_mcp.gateway import Gateway
 from famulor_mcp.guard.policyfile import parse
 from famulor_mcp.guard.store import MemoryStore
+from famulor_mcp.offer import front
 from famulor_mcp.offer import server as offered
+from famulor_mcp.plain import Front
 from famulor_mcp.protocol import make_server
 from famulor_mcp.sandbox import KEY, make_app
 from famulor_mcp.send import Upstream
@@ -111,9 +113,10 @@ def world(
         raise NotImplementedError
 
     if dynamic:
-        server = offered(TOOLS, call, nothing, nothing, version="1", keys=keys, dynamic=True)
+        shown = front(TOOLS, call, version="1", dynamic=True)
+        server = offered(shown, TOOLS, nothing, nothing, keys)
     else:
-        server = make_server(TOOLS, call, instructions="Try.", version="1", keys=keys)
+        server = make_server(Front(TOOLS, call, "Try.", "1"), keys=keys)
     return World(upstream, gateway, guard, server, clock, account)
 
 

@@ -1,8 +1,8 @@
 """A server of a few hand-made tools over stdio, to be run as a process: no API, no tool table.
 
-`python served.py [GRACE]`. The tools: `echo` gives its arguments back, `hang` answers never and
-says on stderr that it was cancelled, `fail` raises, `noisy` writes to stdout in every way,
-`gate` answers once `open` is called.
+`python served.py [GRACE]`; where the variable WAY is sdk, all is left to the SDK. The tools: `echo`
+gives its arguments back, `hang` answers never and says on stderr that it was cancelled, `fail`
+raises, `noisy` writes to stdout in every way, `gate` answers once `open` is called.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from famulor_mcp.plain import Front
 from famulor_mcp.protocol import make_server
 from famulor_mcp.transports.stdio import GRACE, serve
+from famulor_mcp.transports.swift import Swift
 from famulor_tools.table import Tool
 
 SECRET = "sk-do-not-show"
@@ -94,8 +96,10 @@ class Trial:
 
 
 async def main(grace: float) -> int:
-    server = make_server(TOOLS, Trial().call, instructions="Read me: ä.", version="9.9")
-    return await serve(server, grace=grace)
+    front = Front(TOOLS, Trial().call, "Read me: ä.", "9.9")
+    if os.environ.get("WAY") == "sdk":
+        setattr(Swift, "take", lambda _self, _line: False)  # noqa: B010 - mypy lets no method be assigned
+    return await serve(front, lambda: make_server(front), grace=grace)
 
 
 if __name__ == "__main__":

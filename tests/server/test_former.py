@@ -11,7 +11,7 @@ from famulor_mcp import former
 from famulor_mcp.account import Account
 from famulor_mcp.errors import UnknownTool
 from famulor_mcp.gateway import Gateway
-from famulor_mcp.protocol import make_server
+from famulor_mcp.plain import Front
 from famulor_mcp.selection import select
 from famulor_mcp.send import Upstream
 from famulor_mcp.settings import Settings, SettingsError
@@ -75,7 +75,6 @@ def test_the_protocol_lets_an_unlisted_older_name_through() -> None:
     async def call(*_: Any) -> Any:
         raise AssertionError
 
-    server = make_server(TOOLS, call, instructions="", version="0")
-    ready: Any = next(each for each in server.middleware if hasattr(each, "_modern_list"))
-    assert {"get_thing", "read_thing", "fetch_thing"} <= ready._acting.keys()
-    assert [tool["name"] for tool in ready._modern_list["tools"]] == [t.name for t in TOOLS]
+    front = Front(TOOLS, call, "", "0")
+    assert {"get_thing", "read_thing", "fetch_thing"} <= front.acting.keys()
+    assert [tool["name"] for tool in front.modern_list["tools"]] == [t.name for t in TOOLS]

@@ -14,7 +14,7 @@ from mcp import Client, StdioServerParameters
 from mcp.shared.exceptions import MCPError
 
 from famulor_mcp.instructions import compose
-from famulor_mcp.offer import server
+from famulor_mcp.offer import front, server
 from famulor_mcp.selection import select
 from famulor_mcp.settings import Settings
 from famulor_mcp.start import opened
@@ -64,12 +64,15 @@ async def client(era: str, *, dynamic: bool = False, **choice: Any) -> AsyncIter
     tools = chosen(**choice)
     async with opened(Settings(sandbox=True), tools) as desk:
         serving = server(
+            front(
+                tools,
+                lambda _ctx, name, arguments, asker: desk(name, arguments, asker),
+                version="1",
+                dynamic=dynamic,
+            ),
             tools,
-            lambda _ctx, name, arguments, asker: desk(name, arguments, asker),
             lambda _ctx, name, arguments: desk(name, arguments),
             lambda _ctx, source: desk.values(source),
-            version="1",
-            dynamic=dynamic,
         )
         mode: Any = "legacy" if era < "2026" else "auto"
         async with Client(serving, mode=mode) as connected:

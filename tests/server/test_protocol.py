@@ -16,7 +16,8 @@ from mcp.shared.message import SessionMessage
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 from tests.patience import PATIENCE
 
-from famulor_mcp.protocol import NAME, UNKNOWN_OUTCOME, make_server, wire_tool
+from famulor_mcp.plain import NAME, UNKNOWN_OUTCOME, Front, wire_tool
+from famulor_mcp.protocol import make_server
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -93,9 +94,8 @@ async def ask(
 
 
 def new_server() -> Server[Any]:
-    server: Server[Any] = make_server(
-        served.TOOLS, served.Trial().call, instructions="Read me: ä.", version="9.9"
-    )
+    front = Front(served.TOOLS, served.Trial().call, "Read me: ä.", "9.9")
+    server: Server[Any] = make_server(front)
     return server
 
 
@@ -208,7 +208,7 @@ async def test_a_success_has_structured_content_and_an_error_has_none(
     async def call(*_: Any) -> Any:
         return reply
 
-    server = make_server(served.TOOLS, call, instructions="", version="1")
+    server = make_server(Front(served.TOOLS, call, "", "1"))
     _, answer = await talk(server, version, ("tools/call", {"name": "echo"}))
     assert answer["result"].get("structuredContent") == structured
     assert answer["result"]["isError"] is reply.is_error

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from famulor_mcp.settings import Settings
 
 PORT = 8686
+GRACE = 1
+"""Seconds for requests under way at the end: one that never comes whole would be waited for."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -35,5 +37,6 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:  # noqa: ARG001 -
     with listening:
         port = listening.getsockname()[1]
         sys.stderr.write(f"Sandbox on http://127.0.0.1:{port} with FAMULOR_API_KEY={KEY}\n")
-        uvicorn.Server(uvicorn.Config(make_app(), log_level="warning")).run(sockets=[listening])
+        config = uvicorn.Config(make_app(), log_level="warning", timeout_graceful_shutdown=GRACE)
+        uvicorn.Server(config).run(sockets=[listening])
     return 0

@@ -47,7 +47,7 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
 
 def wire(tools: Sequence[Tool], settings: Settings, *, one: bool) -> Any:
     """The tools as they go to clients."""
-    from famulor_mcp.protocol import wire_tool
+    from famulor_mcp.plain import wire_tool
 
     listed = [wire_tool(tool, settings.output_schemas) for tool in tools]
     return listed[0] if one else listed

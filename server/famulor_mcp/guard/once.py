@@ -23,7 +23,7 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -34,6 +34,8 @@ from famulor_mcp.guard.refusals import SharedFailure, StoreFault, Undecided
 from famulor_mcp.guard.store import asked
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
     from famulor_mcp.guard.clock import Clock
     from famulor_mcp.guard.intent import Intent
     from famulor_mcp.guard.store import Store
@@ -125,7 +127,8 @@ class Once:
         self._clock = clock
         self.window = window
         self._under_way: set[asyncio.Task[Outcome]] = set()
-        self._insisting: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
 
     async def run(
         self,
@@ -169,11 +172,13 @@ class Once:
         return self._answered(found, intent.tool)
 
     async def aclose(self) -> None:
-        """End what is under way; what became of it is written down first."""
-        for tasks in (self._under_way, self._insisting):
-            for task in [*tasks]:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        """End what is under way, and write down what became of it."""
+        self._closing.set()
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+        while self._writing:
+            await asyncio.wait(self._writing)
 
     async def _enter(self, intent: Intent, *, repeat: bool, patience: float) -> Turn | Outcome:
         """The right to attempt, or the answer that makes it needless."""
@@ -182,19 +187,34 @@ class Once:
         packed = mine.pack()
         until = self._clock.monotonic() + patience
         while True:
-            found = await asked(self._store.claim(key, packed, LONGEST + self.window))
+            with self._claiming(turn := Turn(key, mine)):
+                found = await asked(self._store.claim(key, packed, LONGEST + self.window))
             if found is None:
-                return Turn(key, mine)
+                return turn
             left = until - self._clock.monotonic()
             ended = await self._finished(key, found, intent.tool, left, share=not repeat)
             if not repeat and (outcome := self._answered(ended, intent.tool)):
                 return outcome
             if ended is None:
                 continue
-            swapped = await asked(self._store.swap(key, ended, packed, LONGEST + self.window))
+            before = Record.unpack(ended)
+            with self._claiming(
+                Turn(key, mine, None if before.state == "failed" else before)
+            ) as turn:
+                swapped = await asked(self._store.swap(key, ended, packed, LONGEST + self.window))
             if swapped:
-                before = Record.unpack(ended)
-                return Turn(key, mine, None if before.state == "failed" else before)
+                return turn
+
+    @contextmanager
+    def _claiming(self, turn: Turn) -> Iterator[Turn]:
+        """Where the store is asked for this turn. If that is cut off, it may be given all the same:
+        then it is given back, or a call that was never made would be held to be lost.
+        """
+        try:
+            yield turn
+        except BaseException:
+            self._insist(turn, turn.before)
+            raise
 
     async def _finished(
         self, key: str, found: bytes | None, tool: Tool, patience: float, *, share: bool = True
@@ -239,12 +259,13 @@ class Once:
         """Attempt, and write down what became of it."""
         beating = asyncio.create_task(self._beat(turn))
         try:
-            value = await attempt(flight)
+            try:
+                value = await attempt(flight)
+            finally:
+                beating.cancel()  # before the record is replaced: it says that the call goes on
         except BaseException as error:
             await self._write_down(turn, self._failure(turn, error, flight))
             raise
-        finally:
-            beating.cancel()
         await self._write_down(turn, self._record("done", turn.record.id, self.window, value))
         return Outcome(value)
 
@@ -260,23 +281,42 @@ class Once:
         return replace(record, text=error.text)
 
     async def _write_down(self, turn: Turn, record: Record | None) -> None:
-        """Replace the pending record. A fault here must not take away the answer of a call."""
+        """Replace the pending record, whoever is cut off meanwhile. A fault here must not take away
+        the answer of a call.
+        """
+        await asyncio.shield(self._kept(self._written(turn, record)))
+
+    async def _written(self, turn: Turn, record: Record | None) -> None:
         try:
             await self._replace(turn, record)
         except Exception:
             log.exception("The outcome of a call could not be remembered yet; it stays undecided")
-            task = asyncio.create_task(self._insist(turn, record))
-            self._insisting.add(task)
-            task.add_done_callback(self._insisting.discard)
+            self._insist(turn, record)
 
-    async def _insist(self, turn: Turn, record: Record | None) -> None:
-        """Try again to write down what became of an attempt, until the store is back."""
+    def _insist(self, turn: Turn, record: Record | None) -> None:
+        """Go on trying to replace the pending record."""
+        self._kept(self._insisted(turn, record))
+
+    async def _insisted(self, turn: Turn, record: Record | None) -> None:
+        """Try again until the store is back; once more, where the server stops."""
         for _ in range(INSISTENCE):
-            await asyncio.sleep(BEAT)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT):
+                    await self._closing.wait()
             with suppress(StoreFault):
                 await self._replace(turn, record)
                 return
-        log.error("The outcome of a call was not remembered: its store was away for too long")
+            if self._closing.is_set():
+                break
+        if record:
+            log.error("The outcome of a call was not remembered: its store was away for too long")
+
+    def _kept(self, writing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that the server waits for when it stops."""
+        task = asyncio.create_task(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        return task
 
     async def _beat(self, turn: Turn) -> None:
         """Say again and again that the attempt is under way."""

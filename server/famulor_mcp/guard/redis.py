@@ -87,7 +87,7 @@ class RedisStore:
             max_connections=CONNECTIONS,
             timeout=LONGEST,
             socket_connect_timeout=CONNECT_SECONDS,
-            socket_timeout=LONGEST,
+            socket_timeout=None,  # `LONGEST` holds; with one, the library drops a cancellation
             retry=Retry(NoBackoff(), 0),
             protocol=2,
         )
@@ -107,8 +107,10 @@ class RedisStore:
         The library would open a connection anew for what is cut off.
         """
         self._closed = True
-        await self._quiet.wait()
-        await self._client.aclose()
+        try:
+            await self._quiet.wait()
+        finally:
+            await self._client.aclose()
 
     async def ping(self) -> None:
         await self._ask("PING", harmless=True)
@@ -222,7 +224,7 @@ class RedisStore:
                 try:
                     answer = await self._client.execute_command(*command, **reading)
                 except PASSING:
-                    if not harmless:
+                    if not harmless or self._closed:
                         raise
                     answer = await self._client.execute_command(*command, **reading)
         except NoScriptError:

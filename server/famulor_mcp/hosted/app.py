@@ -12,7 +12,7 @@ Paths    by the path:
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +88,14 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
 
-    async def drain(self) -> None:
-        """End the streams once no call is in flight: their answers go out on them."""
-        await self._accounts.idle()
-        await asyncio.sleep(SETTLE_SECONDS)
+    async def drain(self, seconds: float) -> None:
+        """End the streams once no call is in flight, for their answers go out on them; at the
+        latest after so many seconds.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._accounts.idle()
+                await asyncio.sleep(SETTLE_SECONDS)
         self._streams.close()
 
 

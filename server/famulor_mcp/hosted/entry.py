@@ -20,7 +20,7 @@ from mcp.server.auth.provider import AccessToken
 
 from famulor_mcp.account import SENDABLE
 from famulor_mcp.hosted.answers import Denied, Problem
-from famulor_mcp.hosted.bounds import read, replayed
+from famulor_mcp.hosted.bounds import read, replayed, said
 from famulor_mcp.hosted.identity import IDENTITY, Identity
 from famulor_mcp.hosted.logs import MESSAGE, TRACE
 from famulor_mcp.settings import PLACEHOLDER
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from famulor_mcp.hosted.room import Rooms
     from famulor_mcp.hosting import Auth
 
+JSON_TYPE = "application/json"
 KEY_HEADER = "X-Famulor-Api-Key"
 LONGEST_KEY = 512
 LARGEST_GREETING = 64 * 1024
@@ -53,6 +54,9 @@ NO_MESSAGE = Problem(
     400,
     'The body must be one JSON-RPC 2.0 message: {"jsonrpc": "2.0", "id": 1, "method": "…", '
     '"params": {…}}.',
+)
+UNNAMED = Problem(
+    415, "The body must be named for what it is. Send the header Content-Type: application/json."
 )
 TOO_MANY = Problem(413, "A message may not hold so many values: send them in several.")
 TWICE = Problem(
@@ -218,6 +222,8 @@ class Entry:
 
 def judged(content: bytes, scope: Scope) -> Problem | None:
     """What is wrong with a message, if anything is. The scope learns what it is."""
+    if (said(scope, b"content-type") or "").partition(";")[0].strip().lower() != JSON_TYPE:
+        return UNNAMED  # what curl -d sends, and pages that may not ask first
     if crowded(content):
         return TOO_MANY
     try:

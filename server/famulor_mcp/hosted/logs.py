@@ -116,9 +116,10 @@ class Access:
         try:
             await self._app(scope, receive, named)
         except asyncio.CancelledError:
-            if status != GONE:
-                raise
-            await _problem(scope, 503, CUT)(scope, receive, named)
+            if status == GONE:
+                await _problem(scope, 503, CUT)(scope, receive, named)
+            else:
+                log.warning("An answer was cut off: the server stops")
         except Exception:
             log.exception("A request failed inside the server")
             if status == GONE:

@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 import h11
@@ -32,6 +33,9 @@ IDLE_SECONDS = 75
 """How long an idle connection is kept: longer than a proxy keeps its own, which is 60 as a rule."""
 HEAD_SECONDS = 30.0
 """How long the head of a request may take, from the first byte or from the connection's begin."""
+END_SECONDS = 2.0
+"""How long what was told to end may take for it: the SDK tries for one second to say so to a client
+that does not read."""
 BACKLOG = 1024
 MOST_FILES = 65_536
 
@@ -178,7 +182,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=bool(proxies),
-                forwarded_allow_ips=[*proxies],
+                forwarded_allow_ips=[*proxies, *map(mapped, proxies)],
                 backlog=BACKLOG,
                 timeout_keep_alive=IDLE_SECONDS,
                 timeout_graceful_shutdown=grace,  # type: ignore[arg-type] # it may be a fraction
@@ -187,14 +191,25 @@ class Server(uvicorn.Server):
         )
 
         self._app = app
+        self._grace = grace
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take nothing new, let what runs come to its end, and stop."""
-        draining = asyncio.create_task(self._app.drain())
+        draining = asyncio.create_task(self._app.drain(self._grace))
         try:
             await super().shutdown(sockets)
         finally:
             draining.cancel()
+            await self._end()
+
+    async def _end(self) -> None:
+        """Leave nothing under way: what it works with is closed next, and it would open it anew."""
+        left = {*self.server_state.tasks}
+        for task in left:
+            if not task.cancelling():
+                task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=END_SECONDS)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -213,6 +228,17 @@ class Server(uvicorn.Server):
         self.force_exit = self.force_exit or (self.should_exit and sig == signal.SIGINT)
         self.should_exit = True
         self.status = 128 + sig
+
+
+def mapped(network: str) -> str:
+    """An address or a network as a socket of both families sees it: of IPv4, below ::ffff:0:0/96.
+
+    Who listens on `::` gets IPv4 so (RFC 4291 section 2.5.5.2).
+    """
+    found = ip_network(network)
+    if found.version == 6:
+        return network
+    return f"::ffff:{found.network_address}/{96 + found.prefixlen}"
 
 
 def endings() -> tuple[signal.Signals, ...]:

@@ -54,13 +54,15 @@ class Streams:
         AppStatus.disable_automatic_graceful_drain()  # type: ignore[no-untyped-call]
         self._server = server
         self._transport = SseServerTransport(MESSAGES, max_request_body_size=most)
-        self._scopes: set[anyio.CancelScope] = set()
+        self._listening: set[anyio.CancelScope] = set()
+        self._open = 0
+        self._closed = False
         self._holders: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "GET":
             await ONLY_GET(scope, receive, send)
-        elif len(self._scopes) >= MOST:
+        elif self._open >= MOST:
             await FULL(scope, receive, send)
         elif any(self._holders[kind, name] >= MOST_OF[kind] for kind, name in holders(scope)):
             await MANY(scope, receive, send)
@@ -72,16 +74,22 @@ class Streams:
         await self._transport.handle_post_message(scope, receive, send)
 
     def close(self) -> None:
-        """End all streams."""
-        for scope in self._scopes:
+        """End all streams, and those that are opened from now on.
+
+        Each is told that its client is gone, and closes what it has; cut off, it would not.
+        """
+        self._closed = True
+        for scope in self._listening:
             scope.cancel()
 
     async def _held(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a stream, and count it as long as it lives."""
         self._holders.update(holders(scope))
+        self._open += 1
         try:
             await self._serve(scope, receive, send)
         finally:
+            self._open -= 1
             self._holders.subtract(holders(scope))
             self._holders += Counter()  # lets go of those that have none
 
@@ -90,18 +98,23 @@ class Streams:
 
         async def noted(message: Message) -> None:
             nonlocal began
-            began = began or message["type"] == "http.response.start"
+            began = message["type"] == "http.response.start" or message.get("more_body", False)
             await send(message)
 
+        async def heard() -> Message:
+            if not self._closed:
+                with anyio.CancelScope() as listening:
+                    self._listening.add(listening)
+                    try:
+                        return await receive()
+                    finally:
+                        self._listening.discard(listening)
+            return {"type": "http.disconnect"}
+
         server, options = self._server, self._server.create_initialization_options()
-        with anyio.CancelScope() as life:
-            self._scopes.add(life)
-            try:
-                async with self._transport.connect_sse(scope, receive, noted) as (read, write):
-                    await server.run(read, write, options)
-            finally:
-                self._scopes.discard(life)
-        if life.cancelled_caught and began:
+        async with self._transport.connect_sse(scope, heard, noted) as (read, write):
+            await server.run(read, write, options)
+        if self._closed and began:
             await send({"type": "http.response.body", "body": b""})
 
 

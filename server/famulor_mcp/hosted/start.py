@@ -28,9 +28,9 @@ from famulor_mcp.hosted.signin import SignIn
 from famulor_mcp.hosted.traces import traced
 from famulor_mcp.hosting import MEGABYTE
 from famulor_mcp.keycheck import judge
-from famulor_mcp.offer import server
+from famulor_mcp.offer import front, server
 from famulor_mcp.options import version
-from famulor_mcp.protocol import call_result, modern_result, stamp
+from famulor_mcp.plain import call_result, modern_result
 from famulor_mcp.settings import label
 from famulor_mcp.start import gateway, keys, own_key
 
@@ -98,27 +98,23 @@ def parts(  # noqa: PLR0913 - everything that was opened before
     accounts = Accounts(lambda key: Account(key, paces(key)))
     desks = Desks(gateway, accounts, door)
     listed = offered.listed(tools, settings)
-    serving = server(
+    shown = front(
         listed,
         desks.call,
-        desks.read,
-        desks.values,
         version=version(),
         dynamic=settings.dynamic,
         outputs=settings.output_schemas,
-        keys=keys(settings),
     )
-    stamped = stamp(serving)
 
     async def plain(
         identity: Identity, name: str, arguments: dict[str, Any], modern: bool
     ) -> dict[str, Any]:
         result = call_result(await desks.plain(identity, name, arguments))
-        return modern_result(result, stamped) if modern else result
+        return modern_result(result, shown.stamp) if modern else result
 
-    shown = {tool.name: False for tool in offered.shown(tools, settings)}
+    told = {tool.name: False for tool in offered.shown(tools, settings)}
     return Parts(
-        server=serving,
+        server=server(shown, listed, desks.read, desks.values, keys(settings)),
         plain=plain,
         accounts=accounts,
         gate=Gate(auth, door, own_key(settings) if auth == "none" else None),
@@ -126,7 +122,7 @@ def parts(  # noqa: PLR0913 - everything that was opened before
         most=hosting.max_body * MEGABYTE,
         public=hosting.public_discovery,
         alone=hosting.workers == 1,
-        tools=shown | {name: tool.effect == "read" for name, tool in named(tools).items()},
+        tools=told | {name: tool.effect == "read" for name, tool in named(tools).items()},
         fixed={
             "/health": Health(version()),
             "/ready": Ready(

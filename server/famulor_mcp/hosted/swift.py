@@ -10,13 +10,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import mcp_types as types
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, LATEST_MODERN_VERSION
-
 from famulor_mcp.hosted.answers import JSON, Answer
 from famulor_mcp.hosted.identity import IDENTITY
 from famulor_mcp.hosted.logs import MESSAGE
-from famulor_mcp.protocol import encoded
+from famulor_mcp.plain import HANDSHAKES, encoded, is_call, is_enveloped
+from famulor_mcp.plain import MODERN as NEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -44,13 +42,8 @@ READ = {
     b"mcp-protocol-version",
     b"mcp-session-id",
 }
-LEGACY = {None, *(version.encode() for version in HANDSHAKE_PROTOCOL_VERSIONS)}
-MODERN = LATEST_MODERN_VERSION.encode()
-ENVELOPE = {
-    types.PROTOCOL_VERSION_META_KEY,
-    types.CLIENT_CAPABILITIES_META_KEY,
-    types.CLIENT_INFO_META_KEY,
-}
+LEGACY = {None, *(version.encode() for version in HANDSHAKES)}
+MODERN = NEWEST.encode()
 
 
 class Swift:
@@ -76,8 +69,10 @@ class Swift:
         try:
             await answered(call, gone, message["id"], scope, send)
         finally:
-            call.cancel()
             gone.cancel()
+            if not call.done():
+                call.cancel()
+                await asyncio.wait((call,))
 
 
 async def answered(
@@ -117,18 +112,15 @@ def era(scope: Scope, message: Mapping[str, Any]) -> bool | None:
     params = message.get("params")
     if headers is None or message.get("method") != "tools/call" or "id" not in message:
         return None
-    if not isinstance(params, dict) or params.keys() - {"name", "arguments", "_meta"}:
+    if not isinstance(params, dict) or not is_call(params):
         return None
-    name, meta = params.get("name"), params.get("_meta", {})
-    if not (isinstance(name, str) and isinstance(meta, dict)):
-        return None
-    if not isinstance(params.get("arguments", {}), dict):
-        return None
+    name, meta = params["name"], params.get("_meta", {})
     version = headers.get(b"mcp-protocol-version")
     if version in LEGACY:
         return None if meta else False
     named = headers.get(b"mcp-method") == b"tools/call" and headers.get(b"mcp-name") == _ascii(name)
-    return True if version == MODERN and named and _enveloped(meta) else None
+    quiet = is_enveloped(meta) and "progressToken" not in meta
+    return True if version == MODERN and named and quiet else None
 
 
 def _headers(scope: Scope) -> dict[bytes, bytes] | None:
@@ -145,19 +137,6 @@ def _headers(scope: Scope) -> dict[bytes, bytes] | None:
     both = b"application/json" in accept and b"text/event-stream" in accept and b"q=0" not in accept
     plain = found.get(b"content-type", b"").split(b";")[0].strip().lower() == b"application/json"
     return found if both and plain and b"mcp-session-id" not in found else None
-
-
-def _enveloped(meta: Mapping[str, Any]) -> bool:
-    """Whether this is the envelope of the modern era, and nothing more."""
-    info = meta.get(types.CLIENT_INFO_META_KEY, {"name": "", "version": ""})
-    return (
-        not meta.keys() - ENVELOPE
-        and meta.get(types.PROTOCOL_VERSION_META_KEY) == LATEST_MODERN_VERSION
-        and isinstance(meta.get(types.CLIENT_CAPABILITIES_META_KEY), dict)
-        and isinstance(info, dict)
-        and isinstance(info.get("name"), str)
-        and isinstance(info.get("version"), str)
-    )
 
 
 def _ascii(name: str) -> bytes:

@@ -61,7 +61,8 @@ class Show:
         if form["transaction"] != "sealed" or form["csrf"] != "token":
             return self.pages.problem(request, "expired", 400)
         if form["decision"] != "allow":
-            return self.pages.handoff(request, f"{self.back}?error=access_denied", REMOTE)
+            denied = f"{self.back}?error=access_denied"
+            return self.pages.handoff(request, denied, REMOTE, granted=False)
         if form["key"] != KEY:
             return self.pages.consent(request, replace(REMOTE, fault="refused"), 400)
         return self.pages.handoff(request, f"{self.back}?code=c0de&state=1", REMOTE)

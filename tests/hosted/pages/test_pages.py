@@ -250,8 +250,30 @@ def test_the_way_back_is_a_page_that_goes_to_exactly_that_address(url: str, aske
 
 def test_the_way_back_after_a_no_says_that_nothing_was_allowed() -> None:
     pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
-    answer = pages.handoff(request("de"), "https://claude.ai/cb?error=access_denied", REMOTE)
+    denied = "https://claude.ai/cb?error=access_denied"
+    answer = pages.handoff(request("de"), denied, REMOTE, granted=False)
     assert "Zugriff abgelehnt" in bytes(answer.body).decode()
+
+
+def test_a_wrong_request_leads_back_by_a_link_that_names_the_host() -> None:
+    pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
+    url = "https://App.example:8443/cb?error=invalid_request&state=%22%3E'\"&iss=x"
+    answer = pages.problem(request(), "request", 400, url)
+    page = Reader(bytes(answer.body).decode())
+    assert next(a for a in page.found("a") if a.get("class") == "button")["href"] == url
+    assert "Continue to app.example:8443" in page.text
+    assert "refresh" not in answer.headers
+
+
+@pytest.mark.parametrize(("granted", "said"), [(True, "allowed"), (False, "was denied")])
+def test_an_app_cannot_have_the_page_say_another_answer_than_was_given(
+    granted: bool, said: str
+) -> None:
+    """What it registered as its address stands before the answer."""
+    pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
+    url = "com.app:/cb?error=access_denied&code=1"
+    answer = pages.handoff(request(), url, ASKED["app"], granted=granted)
+    assert f"Access {said}" in bytes(answer.body).decode()
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "JavaScript:1"])

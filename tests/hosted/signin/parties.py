@@ -54,11 +54,13 @@ class Shown:
     def consent(self, _request: Request, consent: Consent, status: int = 200) -> Response:
         return JSONResponse({"page": "consent", **asdict(consent)}, status)
 
-    def problem(self, _request: Request, kind: str, status: int) -> Response:
-        return JSONResponse({"page": "problem", "kind": kind}, status)
+    def problem(self, _request: Request, kind: str, status: int, back: str = "") -> Response:
+        url = {"url": back} if back else {}
+        return JSONResponse({"page": "problem", "kind": kind, **url}, status)
 
-    def handoff(self, _request: Request, url: str, consent: Consent) -> Response:
-        return JSONResponse({"page": "handoff", "url": url, **asdict(consent)})
+    def handoff(self, _request: Request, url: str, consent: Consent, *, granted: bool) -> Response:
+        shown = {"page": "handoff", "url": url, "granted": granted, **asdict(consent)}
+        return JSONResponse(shown)
 
 
 class AwayStore:

@@ -70,6 +70,7 @@ async def test_the_answer_has_the_code_the_state_as_it_was_and_the_issuer(house:
 
     place = answer.json()["url"]
     back = landed(answer)
+    assert answer.json()["granted"]
     assert place.startswith(BACK + "&")  # RFC 6749 section 3.1.2: its own query is kept
     assert (back["state"], back["iss"]) == ("st&te=+ %/ä", ISSUER)  # RFC 9207 section 2
     assert (back["tenant"], back["empty"]) == ("a/b", "")
@@ -81,7 +82,9 @@ async def test_who_declines_is_sent_back_without_a_code(house: House) -> None:
     page = await house.ask(await house.client())
 
     for decision in ("deny", "", "perhaps"):
-        back = landed(await house.decide(page, decision=decision, key=""))
+        answer = await house.decide(page, decision=decision, key="")
+        back = landed(answer)
+        assert not answer.json()["granted"]
         page = await house.ask(await house.client())
         assert (back["error"], back["iss"]) == ("access_denied", ISSUER)  # RFC 6749 4.1.2.1
         assert back["state"] == "st&te=+ %/ä"
@@ -109,6 +112,7 @@ async def test_who_declines_is_sent_back_without_a_code(house: House) -> None:
         ({"scope": "admin"}, "invalid_scope"),
         ({"resource": "https://other.example/mcp"}, "invalid_target"),  # RFC 8707 section 2
         ({"resource": f"{ISSUER}/other"}, "invalid_target"),
+        ({"resource": f"{ISSUER}/MCP"}, "invalid_target"),
         ({"resource": f"{ISSUER}/mcp#part"}, "invalid_target"),
         ({"resource": [f"{ISSUER}/mcp", "https://other.example/mcp"]}, "invalid_target"),
         ({"state": "s" * 4097}, "invalid_request"),
@@ -120,9 +124,30 @@ async def test_a_wrong_request_goes_back_to_the_client_with_state_and_issuer(
     answer = await house.ask(await house.client(), **changes)
 
     back = landed(answer)
-    assert (answer.status_code, back["error"]) == (302, error)
-    assert answer.headers["location"].startswith(BACK)
+    assert (answer.status_code, answer.json()["kind"]) == (400, "request")
+    assert (back["error"], answer.json()["url"].startswith(BACK)) == (error, True)
     assert (back["state"], back["iss"]) == (changes.get("state", "st&te=+ %/ä"), ISSUER)
+
+
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [
+        ("http://127.0.0.1:4444/callback", 302),
+        ("http://localhost/callback", 302),
+        ("com.example.app:/callback", 302),
+        ("https://evil.example/famulor", 400),
+    ],
+)
+async def test_rfc9700_4_11_2_a_wrong_request_sends_nobody_to_another_host_by_itself(
+    house: House, uri: str, status: int
+) -> None:
+    """Anybody can register an address: what trusts this server's name would land there."""
+    client = await house.client(redirect_uris=[uri])
+
+    answer = await house.ask(client, redirect_uri=uri, code_challenge_method="plain")
+
+    assert (answer.status_code, landed(answer)["error"]) == (status, "invalid_request")
+    assert ("location" in answer.headers) == (status == 302)
 
 
 @pytest.mark.parametrize(
@@ -142,15 +167,22 @@ async def test_a_repeated_state_is_not_given_back(house: House) -> None:
     assert (back["error"], "state" in back) == ("invalid_request", False)
 
 
-@pytest.mark.parametrize("resource", ["", "/", "/mcp", "/mcp/", "/sse", None])
+@pytest.mark.parametrize(
+    "resource",
+    [
+        *(ISSUER + path for path in ("", "/", "/mcp", "/mcp/", "/sse")),
+        ISSUER.upper(),
+        f"{ISSUER.upper()}/mcp",
+        None,
+    ],
+)
 async def test_tokens_are_for_the_server_by_whichever_address_it_was_given(
     house: House, resource: str | None
 ) -> None:
     client = await house.client()
-    asked_for = None if resource is None else ISSUER + resource
 
-    code = await house.code(client, resource=asked_for, scope="tools offline_access")
-    answer = await house.exchange(client, code, resource=asked_for)
+    code = await house.code(client, resource=resource, scope="tools offline_access")
+    answer = await house.exchange(client, code, resource=resource)
 
     assert answer.json()["scope"] == "tools"  # RFC 6749 section 3.3: told, since it differs
     assert await house.door.identify(answer.json()["access_token"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -136,6 +137,21 @@ async def test_the_connection_goes_to_the_address_that_was_checked(tmp_path: Pat
     assert there.requests[0].startswith("GET /client.json HTTP/1.1\r\nHost: client.example\r\n")
 
 
+async def test_the_host_is_told_who_asks_and_in_what_form(tmp_path: Path) -> None:
+    """Cloudflare's Browser Integrity Check, on by default, turns away who has no User-Agent."""
+    async with abroad(tmp_path) as there:
+        await there.documents(ManualClock()).fetch(URL)
+
+    lines = there.requests[0].strip().split("\r\n")
+    assert lines == [
+        "GET /client.json HTTP/1.1",
+        f"Host: {HOST}",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+        f"User-Agent: famulor-mcp/{version('famulor-mcp')}",
+    ]
+
+
 async def test_the_next_address_is_tried_where_one_does_not_answer(tmp_path: Path) -> None:
     names = ["2606:2800:21f:cb07:6820:80da:af6b:8b2c", ADDRESS]
     async with abroad(tmp_path, names=[names], unreachable={names[0]}) as there:
@@ -246,6 +262,9 @@ async def test_a_host_that_does_not_come_to_an_end_is_given_up(
         {"token_endpoint_auth_method": "client_secret_post"},
         {"token_endpoint_auth_method": "private_key_jwt"},
         {"client_secret": "x"},
+        {"client_name": None},
+        {"client_name": " "},
+        {"client_name": ["A client"]},
         {"redirect_uris": None},
         {"redirect_uris": []},
         {"redirect_uris": ["javascript:alert(1)"]},

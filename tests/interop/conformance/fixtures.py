@@ -31,7 +31,8 @@ from famulor_mcp.hosted.entry import Gate
 from famulor_mcp.hosted.people import Accounts
 from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.menu import Menu
-from famulor_mcp.protocol import call_result, make_server, modern_result, stamp
+from famulor_mcp.plain import Front, call_result, modern_result
+from famulor_mcp.protocol import make_server
 from famulor_mcp.shape import Result
 from famulor_tools import TOOLSETS
 from famulor_tools.table import Argument, Prompt, Resource, Source
@@ -202,17 +203,14 @@ def parts(url: str) -> Parts:
     """The hosted application with this table in the place of Famulor's."""
     desk = Desk()
     menu = Menu(TOOLS, TOOLSETS, PROMPTS, RESOURCES, desk.read, desk.values)
-    server = make_server(
-        TOOLS, desk.call, instructions="", version="1", handlers=menu.handlers(), outputs="off"
-    )
-    stamped = stamp(server)
+    front = Front(TOOLS, desk.call, "", "1", outputs="off")
 
     async def plain(_identity: Any, name: str, arguments: Any, modern: bool) -> dict[str, Any]:
         result = call_result(await desk.call(None, name, arguments, NOBODY))
-        return modern_result(result, stamped) if modern else result
+        return modern_result(result, front.stamp) if modern else result
 
     return Parts(
-        server=server,
+        server=make_server(front, handlers=menu.handlers()),
         plain=plain,
         accounts=Accounts(Account),
         gate=Gate("none", None, "a key that goes nowhere"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from math import ceil
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
@@ -92,8 +92,12 @@ class Pages:
             powers=[effect for effect in EFFECTS if effect in effects],
         )
 
-    def handoff(self, request: Request, url: str, consent: Consent) -> Response:
-        """Back to the client at `url`, which carries the answer, whatever it is.
+    def handoff(
+        self, request: Request, url: str, consent: Consent, *, granted: bool = True
+    ) -> Response:
+        """Back to the client at `url`, which carries the answer: that access was `granted`, or not.
+
+        Of `url` the client chose the most, so it is not asked what the answer was.
 
         A page and no redirect: see `POLICY`. It names where it goes, and stays where a browser
         leaves it open, as it does after it has opened an app.
@@ -101,25 +105,26 @@ class Pages:
         Raises:
             ValueError: the scheme of `url` would run something here.
         """
-        parts = urlsplit(url)
-        if parts.scheme.lower() in RUNNING:
-            raise ValueError(f"a client cannot be returned to by {parts.scheme}:")
+        scheme = urlsplit(url).scheme
+        if scheme.lower() in RUNNING:
+            raise ValueError(f"a client cannot be returned to by {scheme}:")
         address = quote(url, safe=URL_SAFE)
         page = self._shown(
             request,
             "handoff",
             200,
             address=address,
-            granted="error" not in parse_qs(parts.query),  # RFC 6749 section 4.1.2.1
+            granted=granted,
             consent=consent,
             **_client(consent),
         )
         page.headers["Refresh"] = f"0;url={address}"
         return page
 
-    def problem(self, request: Request, kind: Problem, status: int) -> Response:
-        """What went wrong, and what to do next, where there is no client to return to."""
-        return self._shown(request, "problem", status, kind=kind)
+    def problem(self, request: Request, kind: Problem, status: int, back: str = "") -> Response:
+        """What went wrong, and what to do next. `back` tells the client of it, on https."""
+        host = names.host(urlsplit(back).netloc.lower())
+        return self._shown(request, "problem", status, kind=kind, back=back, host=host)
 
     def _landing(self, language: str) -> tuple[bytes, bytes]:
         """The landing page as it is, and compressed: there is no secret in it to guess at."""

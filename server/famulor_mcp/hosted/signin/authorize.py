@@ -81,7 +81,7 @@ class Authorize:
         try:
             challenge = self._challenge(fields)
         except Refusal as refusal:
-            return self._back(redirect, fields, refusal)
+            return self._back(request, redirect, fields, refusal)
         cookie = secrets.token_hex(16)
         return self.asking.first(
             request,
@@ -119,8 +119,12 @@ class Authorize:
             raise Refusal("invalid_scope", f"scope must include {SCOPE}")
         return challenge
 
-    def _back(self, redirect: str, fields: Fields, refusal: Refusal) -> Response:
-        """RFC 6749 section 4.1.2.1, with the issuer (RFC 9207 section 2)."""
+    def _back(self, request: Request, redirect: str, fields: Fields, refusal: Refusal) -> Response:
+        """RFC 6749 section 4.1.2.1, with the issuer (RFC 9207 section 2).
+
+        Anybody can register an address and ask in a wrong way. So to another host the browser is
+        not sent by itself: whoever trusts this server's name would land there (RFC 9700 4.11.2).
+        """
         states = fields.all("state")
         place = extended(
             redirect,
@@ -129,7 +133,9 @@ class Authorize:
             state=states[0] if len(states) == 1 else "",
             iss=self.issuer,
         )
-        return RedirectResponse(place, 302, headers=UNSTORED)
+        if target(redirect).local:
+            return RedirectResponse(place, 302, headers=UNSTORED)
+        return self.pages.problem(request, "request", 400, place)
 
 
 def at_home(client_id: str, redirect: str) -> bool:

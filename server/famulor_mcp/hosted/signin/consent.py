@@ -85,9 +85,9 @@ class Asking:
         """A name for the cookie that does not tell it."""
         return digest("cookie", cookie)
 
-    def done(self, request: Request, asked: Transaction, url: str) -> Response:
+    def done(self, request: Request, asked: Transaction, url: str, *, granted: bool) -> Response:
         """Back to the client at `url`. The browser forgets the cookie."""
-        response = self.pages.handoff(request, url, self._question(asked))
+        response = self.pages.handoff(request, url, self._question(asked), granted=granted)
         response.delete_cookie(
             self._name(asked), secure=self._secure(), httponly=True, samesite="strict"
         )
@@ -151,7 +151,7 @@ class Answer:
             denied = asked.answer(
                 self.issuer, error="access_denied", error_description="The user did not agree."
             )
-            return self.asking.done(request, asked, denied)
+            return self.asking.done(request, asked, denied, granted=False)
         try:
             verdict = await self._judged(request, key)
         except StoreFault:
@@ -159,7 +159,7 @@ class Answer:
         if not verdict.accepted:
             return self.asking.again(request, csrf, asked, sealed, verdict)
         answer = asked.answer(self.issuer, code=self._code(asked, key))
-        return self.asking.done(request, asked, answer)
+        return self.asking.done(request, asked, answer, granted=True)
 
     async def gone(self, request: Request) -> Response:
         """GET /consent: the page was opened by its address, which holds nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -96,7 +97,13 @@ class Documents:
         return client
 
     async def _body(self, url: str) -> bytes:
-        headers = [("Host", urlsplit(url).netloc), ("Accept", "application/json")]
+        headers = [
+            ("Host", urlsplit(url).netloc),
+            ("Accept", "application/json"),
+            ("Accept-Encoding", "identity"),
+            # Many hosts turn away who does not say what it is.
+            ("User-Agent", f"famulor-mcp/{version('famulor-mcp')}"),
+        ]
         extensions = {"timeout": dict.fromkeys(("connect", "read", "write"), self._patience)}
         pool = httpcore.AsyncConnectionPool(self._context(), network_backend=self._network)
         async with (
@@ -124,7 +131,9 @@ class Documents:
 def described(url: str, body: bytes) -> Client:
     """The client in the document. Raises `Unusable`.
 
-    Redirect URIs that may not be registered here are left out: the document is for any server.
+    It must have what MCP wants in it: client_id, client_name and redirect_uris (authorization,
+    "Client ID Metadata Documents"). Redirect URIs that may not be registered here are left out:
+    the document is for any server.
     """
     try:
         data: Any = from_json(body)
@@ -134,11 +143,12 @@ def described(url: str, body: bytes) -> Client:
         raise Unusable("its client_id is not its own address")
     if data.get("token_endpoint_auth_method", "none") != "none" or "client_secret" in data:
         raise Unusable("it must have the token_endpoint_auth_method none")
+    name = data.get("client_name")
+    if not isinstance(name, str) or not name.strip():
+        raise Unusable("it has no client_name")
     listed = data.get("redirect_uris")
     uris = listed if isinstance(listed, list) else []
     redirects = tuple(uri for uri in uris if isinstance(uri, str) and allowed(uri))
     if not redirects:
         raise Unusable("it lists no redirect_uris that can be used here")
-    name = data.get("client_name")
-    shown = name[:LONGEST_NAME] if isinstance(name, str) else ""
-    return Client(url, shown, redirects, document=True)
+    return Client(url, name[:LONGEST_NAME], redirects, document=True)

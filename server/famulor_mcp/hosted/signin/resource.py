@@ -36,6 +36,16 @@ def canonical(url: str) -> str:
     return str(found)
 
 
+def folded(uri: str) -> str:
+    """`uri` with scheme and host in lower case, which say the same (RFC 3986 section 6.2.2.1).
+
+    MCP wants them taken so from clients (authorization, "Canonical Server URI").
+    """
+    scheme, mark, rest = uri.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}"
+
+
 class Resource:
     """The MCP endpoints below `issuer`. A token is for all of them; its audience is the first."""
 
@@ -51,7 +61,7 @@ class Resource:
     def check(self, fields: Fields) -> None:
         """Raise `Refusal` if tokens are asked for anything else (RFC 8707 section 2)."""
         ours = {self._at(path) for path in self._paths}
-        if any(one.rstrip("/") not in ours for one in fields.all("resource")):
+        if any(folded(one).rstrip("/") not in ours for one in fields.all("resource")):
             raise Refusal("invalid_target", f"resource must be {self.audience}")
 
     def challenge(self, error: str, description: str, path: str) -> str:
