@@ -210,7 +210,7 @@ async def test_addresses_of_this_machine_are_refused_by_the_real_resolver_too(ur
 async def test_names_that_are_looked_up_without_end_hold_up_no_other_lookup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The loop's own threads look up the API and the store: few, and once all taken by such."""
+    """The loop's own threads look up the store: few, and once all taken by such."""
     let_go = threading.Event()
     real = socket.getaddrinfo
 

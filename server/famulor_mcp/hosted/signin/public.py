@@ -24,7 +24,7 @@ PORT = 443
 TRIED = 4
 LOOKUPS = ThreadPoolExecutor(32, "lookup")
 """Threads of their own: a name server may take its time, and a lookup cannot be broken off. The few
-threads of the loop look up the API and the store."""
+threads of the loop look up the store."""
 
 UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
