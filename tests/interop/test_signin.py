@@ -75,12 +75,13 @@ class Person:
         writer.close()
 
     def answered(self, target: str) -> bytes:
-        """The answer to a request."""
-        if target.startswith("/callback") and not self.answer.done():
-            query = parse_qs(urlsplit(target).query)
-            self.answer.set_result({name: values[0] for name, values in query.items()})
-        where = f"Location: http://localhost:{self.port}/thanks\r\n"
-        status, extra = ("200 OK", "") if "thanks" in target else ("302 Found", where)
+        """The answer to a request: from the callback on to another page, and no icon for either."""
+        status, extra = "200 OK", ""
+        if target.startswith("/callback"):
+            status, extra = "302 Found", f"Location: http://localhost:{self.port}/thanks\r\n"
+            if not self.answer.done():
+                query = parse_qs(urlsplit(target).query)
+                self.answer.set_result({name: values[0] for name, values in query.items()})
         close = "Content-Length: 0\r\nConnection: close\r\n\r\n"
         return f"HTTP/1.1 {status}\r\n{extra}{close}".encode()
 
