@@ -113,8 +113,10 @@ def _judged(finding: Finding) -> tuple[Class, str]:
     return wider if finding.change is Change.WIDENED else narrower
 
 
+_VALUES = ((Class.COST, "may have a new value:"), (Class.WIDENED, "has fewer values:"))
 _OF_KEY = {
-    "enum": ((Class.COST, "may have a new value:"), (Class.WIDENED, "has fewer values:")),
+    "enum": _VALUES,
+    "known": _VALUES,
     "type": (
         (Class.BREAKING, "may be of another type, or null:"),
         (Class.WIDENED, "has one type less:"),

@@ -345,7 +345,18 @@ def _words(key: str) -> Rule:
     return rule
 
 
+def _known(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
+    """The values that an answer is known to have. A list that comes or goes is but words."""
+    before, after = old.get("known"), new.get("known")
+    one, two = set(before or ()), set(after or ())
+    changes = [(Change.WIDENED, two - one), (Change.NARROWED, one - two)]
+    found = [change for change, values in changes if values] if one and two else []
+    for change in found or [Change.WORDS]:
+        yield Finding(join(at, "known"), change, "the known values", before, after)
+
+
 _RULES: dict[tuple[str, ...], Rule] = {
+    ("known",): _known,
     **{(key,): _words(key) for key in WORDS},
     ("type", "enum", "const"): _types,
     ("minimum", "exclusiveMinimum"): _bound("minimum", "exclusiveMinimum", 1),
