@@ -152,6 +152,12 @@ def test_an_item_that_others_refer_to_is_left_to_a_person() -> None:
         take(text, SLOT, text)
 
 
+def test_an_item_of_names_with_question_marks_is_left_to_a_person() -> None:
+    text = "mcpServers:\n  - name: famulor\n    ? url\n    : http://x\n    timeout: 30\n"
+    with pytest.raises(TextError, match="line 2, column 5: its layout leaves no safe place"):
+        put(text, SLOT, VALUE)
+
+
 @pytest.mark.parametrize("before", ["name: x\n", "mcpServers:\n- name: a\n  command: b\nz: 1\n"])
 def test_taking_the_item_out_leaves_what_was_there(before: str) -> None:
     assert take(put(before, SLOT, VALUE), SLOT, before) == before

@@ -176,7 +176,12 @@ async def test_no_secret_of_a_strange_command_is_shown() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "words",
-    [["--token=hunter2"], ["--api-key", "hunter2"], ["--header", "Authorization: Bearer hunter2"]],
+    [
+        ["--token=hunter2"],
+        ["--api-key", "hunter2"],
+        ["--header", "Authorization: Bearer hunter2"],
+        ["https://mcp.example/sse?api_key=hunter2&a=b"],
+    ],
 )
 async def test_a_secret_that_stands_on_a_command_line_is_not_shown(words: list[str]) -> None:
     script = "import sys; sys.exit(f'no good: {sys.argv[1:]}')"

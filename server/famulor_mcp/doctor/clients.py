@@ -154,13 +154,16 @@ async def _listed(entry: Configured, errors: IO[str]) -> int:
 
 
 def named(arguments: Sequence[str]) -> dict[str, str]:
-    """The secrets of a command line by name: `--token=x`, `--token x`, `Token: Bearer x`."""
+    """The secrets of a command line by name: `--token=x`, `--token x`, `Token: Bearer x`, and those
+    of an address: `https://host/mcp?token=x`.
+    """
     found = {}
     for number, (word, behind) in enumerate(zip(arguments, (*arguments[1:], ""), strict=True)):
-        match = NAMED.fullmatch(word)
-        name, value = match.groups() if match else (word, behind)
-        if SECRET.search(name) and (match or word.startswith("-")):
-            found[f"{name} {number}"] = (value.split() or [""])[-1]
+        for part in (word, *re.split("[?&]", word)[1:]):
+            match = NAMED.fullmatch(part)
+            name, value = match.groups() if match else (part, behind)
+            if SECRET.search(name) and (match or part.startswith("-")):
+                found[f"{name} {number}"] = (value.split() or [""])[-1]
     return found
 
 

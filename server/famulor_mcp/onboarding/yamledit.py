@@ -91,7 +91,7 @@ def _edited(text: str, slot: Slot, there: Any, value: Any) -> str:
             else _refilled(text, slot, there, value)
         )
         safe = read(changed, slot) == value and _rest(changed, slot) == _rest(text, slot)
-    except TextError:
+    except (TextError, ValueError):  # the latter: a field is not where it was
         safe = False
     if not safe:
         raise TextError(text, start, UNSAFE)
