@@ -105,7 +105,8 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("LONGEST", "CONNECT_SECONDS"):
         monkeypatch.setattr(f"famulor_mcp.guard.redis.{name}", PATIENCE)
     for name in ("RESERVE", "HOLD", "STAND"):
-        script = re.sub(r"('PEXPIRE', [\w.]+|'PX'), ", r"\1, 1000 * ", getattr(lua, name))
+        script, found = re.subn(r"('PEXPIRE', [\w.]+|'PX'), ", r"\1, 1000 * ", getattr(lua, name))
+        assert found
         monkeypatch.setattr(lua, name, script)
 
 
