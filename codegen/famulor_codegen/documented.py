@@ -54,6 +54,8 @@ def bare(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     kept = {key: schema[key] for key in _KEPT if key in schema}
+    if "known" in (hints := schema.get("x-mcp", {})):
+        kept["known"] = hints["known"]
     kept |= {key: bare(schema[key]) for key in _INNER if key in schema}
     kept |= {key: [bare(one) for one in schema[key]] for key in _CHOICES if key in schema}
     if "properties" in schema:

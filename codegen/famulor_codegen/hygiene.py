@@ -34,6 +34,7 @@ RULES = {
     "copy": "a description says more than a title and no two say the same",
     "first-sentence": "the first sentence is short and says what the tool does, as an order",
     "wording": "plain words: none that sells, hedges or abbreviates",
+    "ignored": "nothing that the gateway does not do: other security than a bearer token",
 }
 SHORTEST, LONGEST = 20, 400
 """Characters of a tool's description."""
@@ -76,12 +77,15 @@ def findings(source: Source, catalogue: Catalogue, obvious: frozenset[str]) -> l
     tools: Mapping[str, list[Tool]] = _by_operation(catalogue)
     wire = Wire(source.raw, Resolver(source.raw, report), report)
     found = [one for tool in catalogue.tools for one in _tool(tool, source.lines)]
+    found += _security(source.raw, source.raw, "", "document")
     for operation in document.operations(source, report):
         owned = tools.get(operation.pointer, [])
         arguments = [*wire.parameters(operation), *wire.body(operation).arguments]
         for tool in owned[:1]:
             found += _examples(source.raw, operation, tool, arguments)
             found += _paging(source.raw, operation, tool)
+            found += _security(source.raw, operation.raw, operation.pointer, tool.name)
+            found += _deprecated(operation, tool)
             for argument in arguments:
                 found += _argument(tool, argument, obvious)
     return [*found, *_copies(catalogue, source.lines)]
@@ -195,6 +199,26 @@ def _successes(
             held, place = follow(raw, response, at)
             for media, content in held.get("content", {}).items():
                 yield status, media, content, join(place, "content", media)
+
+
+def _security(
+    raw: dict[str, Any], node: dict[str, Any], pointer: str, subject: str
+) -> Iterator[Finding]:
+    """Keys that would have to go elsewhere: the gateway sends a bearer token (RFC 6750)."""
+    known = raw.get("components", {}).get("securitySchemes", {})
+    schemes = {name: follow(raw, scheme, "")[0] for name, scheme in known.items()}
+    bearer = {name for name, one in schemes.items() if str(one.get("scheme")).lower() == "bearer"}
+    wanted = node.get("security", [])
+    if wanted and not any(set(each) <= bearer for each in wanted):
+        sentence = "the key is only sent as a bearer token: type http, scheme bearer"
+        yield Finding("ignored", subject, join(pointer, "security"), sentence)
+
+
+def _deprecated(operation: Operation, tool: Tool) -> Iterator[Finding]:
+    if operation.raw.get("deprecated") and not tool.retired:
+        sentence = "no caller hears of it: x-mcp `deprecated` says since when and what instead"
+        place = join(operation.pointer, "deprecated")
+        yield Finding("ignored", tool.name, place, sentence)
 
 
 def _paging(raw: dict[str, Any], operation: Operation, tool: Tool) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 `legacy` is the handshake era (2025-11-25 and older), `modern` is 2026-07-28. What is recognised
 here fits the protocol's rules to the letter; the SDK judges all else. What is laid out here is what
-the SDK would send (`tests/server/test_plain.py`, `tests/server/test_protocol.py`).
+the SDK would send (`tests/server/test_swift.py`, `tests/server/test_protocol.py`).
 """
 
 from __future__ import annotations

@@ -10,15 +10,16 @@ have left (`ConnectError` and `ConnectTimeout`: it has not).
 
 from __future__ import annotations
 
-import asyncio
 import socket
-from contextlib import contextmanager, suppress
-from threading import Thread
-from typing import TYPE_CHECKING, Any, cast
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
+
+from famulor_mcp.resolver import addresses
 
 if TYPE_CHECKING:
     import ssl
@@ -70,6 +71,8 @@ async def once(
         raise BrokenError(str(error)) from error
 
 
+_NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+_NUMERIC_NAME = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
 _OWN_HEADERS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -112,7 +115,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 ssl=self._ssl or (httpx.create_ssl_context() if secure else True),
                 limit=CONNECTIONS,
                 keepalive_timeout=IDLE_SECONDS,
-                resolver=aiohttp.ThreadedResolver(cast("Any", Aside(asyncio.get_running_loop()))),
+                resolver=Resolver(),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -123,42 +126,26 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._session
 
 
-class Aside:
-    """A loop that looks names up in threads which the end of the process does not wait for.
+class Resolver(AbstractResolver):
+    """Has names looked up by `resolver`, whose threads nobody waits for in the end."""
 
-    A resolver takes half a minute to give up where no name server answers, and a thread of the
-    loop's own is waited for.
-    """
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=socket.getnameinfo(address, _NUMERIC_NAME)[0],  # with the scope of fe80::
+                port=port,
+                family=kind,
+                proto=proto,
+                flags=_NUMERIC,
+            )
+            for kind, _, proto, _, address in await addresses(host, port, family)
+        ]
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    async def getaddrinfo(self, host: str, port: int, **options: int) -> list[Any]:
-        """As the loop's. Raises `OSError`, `UnicodeError`."""
-        found: asyncio.Future[list[Any]] = self._loop.create_future()
-
-        def tell(addresses: list[Any] | Exception) -> None:
-            if found.done():
-                return
-            if isinstance(addresses, Exception):
-                found.set_exception(addresses)
-            else:
-                found.set_result(addresses)
-
-        def look() -> None:
-            addresses: list[Any] | Exception
-            try:
-                addresses = socket.getaddrinfo(host, port, **options)
-            except (OSError, UnicodeError) as error:
-                addresses = error
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                self._loop.call_soon_threadsafe(tell, addresses)
-
-        Thread(target=look, name="lookup", daemon=True).start()
-        return await found
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loop, name)
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 class Body(httpx.AsyncByteStream):

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,14 @@ def test_what_may_publish_runs_no_code_of_ours_and_comes_from_a_tag_alone() -> N
         assert jobs[name]["needs"]
 
 
-def test_a_comment_mentions_no_one_and_is_cut(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flood", ["ä" * 40_000, "@<!--" * 12_000])
+def test_a_comment_mentions_no_one_and_is_cut(flood: str, tmp_path: Path) -> None:
     """The report holds text of a stranger's document."""
     if not all(map(shutil.which, ("bash", "iconv", "sed"))):
         pytest.skip("needs bash, iconv and sed")
     script = next(s["run"] for s in steps(WORKFLOWS["comment"]) if "body.md" in s["run"])
     (tmp_path / "report").mkdir()
-    hostile = f"{MARK}\n@everyone <!-- famulor-review --> " + "ä" * 40_000
+    hostile = f"{MARK}\n@everyone <!-- famulor-review --> {flood}"
     (tmp_path / "report" / "comment.md").write_text(hostile, encoding="utf-8")
     command = ["bash", "-eo", "pipefail", "-c", script]
     environment = {"MARK": MARK, "PATH": "/usr/bin:/bin"}
@@ -88,6 +90,29 @@ def test_a_comment_mentions_no_one_and_is_cut(tmp_path: Path) -> None:
     assert body.startswith(f"{MARK}\n&#64;everyone &lt;!-- famulor-review")
     assert len(body) < 65_536
     assert "@" not in body
+
+
+def test_the_review_runs_what_is_installed_and_nothing_that_a_change_lays_beside_it(
+    tmp_path: Path,
+) -> None:
+    if sys.platform != "linux" or not shutil.which("bash"):
+        pytest.skip("needs bash and GNU sed")
+    for name in ("famulor_codegen/__init__.py", "famulor_codegen/__main__.py", "yaml.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("print('### Tools: no difference'); raise SystemExit")
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    script = next(
+        s["run"] for s in steps(WORKFLOWS["review"]) if "famulor_codegen" in s.get("run", "")
+    )
+    script = script.replace("HEAD^1", "no-such-revision")
+    environment = {"LINK": "", "GITHUB_STEP_SUMMARY": "summary.md", "PATH": "/usr/bin:/bin"}
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "report" / "status").read_text() == "2\n"
+    said = (tmp_path / "report" / "comment.md").read_text()
+    assert said.startswith("The document cannot be read:\n\nno-such-revision: neither")
 
 
 def test_every_owned_folder_exists() -> None:
@@ -132,9 +157,12 @@ needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="needs jq")
 
 
 @needs_jq
-def test_a_change_of_what_makes_the_report_is_said_in_the_comment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("maker", ["codegen/x.py", ".github/workflows/review.yml", ".venv/.ready"])
+def test_a_change_of_what_makes_the_report_is_said_in_the_comment(
+    maker: str, tmp_path: Path
+) -> None:
     """A pull request may change the review itself, and then the report says what it likes."""
-    said = posted(tmp_path, f"{MARK}\n### Tools: no difference\n", "codegen/x.py\\nspec/a.yaml\\n")
+    said = posted(tmp_path, f"{MARK}\n### Tools: no difference\n", f"{maker}\\nspec/a.yaml\\n")
     assert said.startswith("api -X POST repos/a/b/issues/7/comments")
     assert said.splitlines()[1] == MARK
     assert "> **Read the change yourself:**" in said.splitlines()[2]

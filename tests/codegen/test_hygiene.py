@@ -47,6 +47,7 @@ paths:
         '204': {description: Cleared.}
 """
 OBVIOUS = "obvious: [page]\n"
+BY_KEY = "components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}\n"
 
 
 @pytest.fixture
@@ -103,6 +104,11 @@ def test_a_good_document_has_no_findings(folder: Path, capfd: pytest.CaptureFixt
          "description: Find"),
         ("wording", "Find a bed and", "Simply find a bed and", "description: Find"),
         ("wording", "How deep to dig in cm", "Depth e.g. 30 cm", "name: depth"),
+        ("ignored", "      summary: Clear a bed\n",
+         "      summary: Clear a bed\n      deprecated: true\n", "summary: Clear"),
+        ("ignored", "      summary: Clear a bed\n", "      security: [{key: []}]\n",
+         "summary: Clear"),
+        ("ignored", "paths:\n", f"security: [{{key: []}}]\n{BY_KEY}paths:\n", "paths:"),
         ("structure", "{description: Cleared.}", "{description: Cleared., words: x}", "'204'"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from urllib.parse import unquote
 
 import pytest
@@ -60,3 +61,10 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
                 left += [name] if name in documents() and name not in seen else []
     assert not set(documents()) - seen
     assert text("README.md").count("\n") < 90  # one screen to the first success, and little more
+
+
+def test_every_document_is_in_the_source_distribution() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    packed = tuple(name.removeprefix("/") for name in included)
+    assert [name for name in documents() if not name.startswith(packed)] == []

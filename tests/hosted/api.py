@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,25 +45,44 @@ class Silent:
     left: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
     requests: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.tasks.add(asyncio.ensure_future(self.attend(reader, writer)))
+
+    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """See to a connection, whose other side may leave at any time."""
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self.answer(reader, writer)
+        finally:
+            writer.close()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
         await reader.readexactly(int(headers.get("content-length", 0)))
         self.requests += 1
         self.asked.set()
-        end = asyncio.ensure_future(reader.read())
+        end = asyncio.ensure_future(gone(reader))
         go = asyncio.ensure_future(self.go.wait())
-        await asyncio.wait((end, go), return_when=asyncio.FIRST_COMPLETED)
-        if end.done():
-            self.left.set()
-        else:
-            body = {"id": 1, "name": "Alice", "email": "a@example.org", "total_balance": 1.5}
-            writer.write(reply(200, body, connection="close"))
-            await writer.drain()
-        end.cancel()
-        go.cancel()
-        writer.close()
+        try:
+            await asyncio.wait((end, go), return_when=asyncio.FIRST_COMPLETED)
+            if end.done():
+                self.left.set()
+            else:
+                body = {"id": 1, "name": "Alice", "email": "a@example.org", "total_balance": 1.5}
+                writer.write(reply(200, body, connection="close"))
+                await writer.drain()
+        finally:
+            end.cancel()
+            go.cancel()
+
+
+async def gone(reader: asyncio.StreamReader) -> None:
+    """Return when the other side has left, in good order or not."""
+    with suppress(ConnectionError):
+        await reader.read()
 
 
 @asynccontextmanager
@@ -76,3 +95,6 @@ async def silent() -> AsyncIterator[Silent]:
         yield api
     finally:
         server.close()
+        for task in api.tasks:
+            task.cancel()
+        await asyncio.gather(*api.tasks, return_exceptions=True)

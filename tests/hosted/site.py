@@ -63,7 +63,7 @@ async def connected(
     headers = {"X-Famulor-Api-Key": key}
     async with httpx2.AsyncClient(headers=headers, timeout=PATIENCE) as http:
         transport = (
-            sse_client(url + path, headers=headers)
+            sse_client(url + path, headers=headers, timeout=PATIENCE)
             if path == "/sse"
             else streamable_http_client(url + path, http_client=http)
         )

@@ -19,6 +19,7 @@ from famulor_mcp.hosted.start import opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 
@@ -88,3 +89,36 @@ async def test_a_server_that_waits_for_nothing_leaves_nothing_under_way() -> Non
         await asyncio.wait_for(api.left.wait(), PATIENCE)
 
     assert (answer.status_code, api.requests) == (503, 1)
+
+
+SLOW = """
+import socket, sys, threading
+
+def slow(host, *rest, **options):
+    if host == "slow.example":
+        print("looked up", file=sys.stderr, flush=True)
+        threading.Event().wait()
+    return at_once(host, *rest, **options)
+
+at_once, socket.getaddrinfo = socket.getaddrinfo, slow
+"""
+ASKED = {
+    "response_type": "code",
+    "client_id": "https://slow.example/client.json",
+    "redirect_uri": "https://slow.example/callback",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+async def test_a_name_server_of_a_stranger_keeps_no_server_alive(tmp_path: Path) -> None:
+    """Anybody may name a client, and so a host that is looked up."""
+    (tmp_path / "sitecustomize.py").write_text(SLOW, encoding="utf-8")
+    options = ("--sandbox", "--grace", "0.2")
+    async with running(*options, PYTHONPATH=str(tmp_path)) as server, web() as client:
+        asking = asyncio.create_task(client.get(f"{server.url}/authorize", params=ASKED))
+        await server.heard("looked up")
+        server.process.send_signal(signal.SIGTERM)
+        assert await server.ended() == 143
+        await asyncio.gather(asking, return_exceptions=True)

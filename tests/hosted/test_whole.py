@@ -71,7 +71,7 @@ async def signed_in(
     auth = OAuthClientProvider(url + path, described, keeper, person.open, person.result)
     async with httpx2.AsyncClient(auth=auth, timeout=PATIENCE) as http:
         transport = (
-            sse_client(url + path, auth=auth)
+            sse_client(url + path, auth=auth, timeout=PATIENCE)
             if path.startswith("/sse")
             else streamable_http_client(url + path, http_client=http)
         )

@@ -32,7 +32,7 @@ async def chromium() -> AsyncIterator[Browser]:
     path = shutil.which("chromium")
     assert path, "Chromium is not installed: run `make interop`."
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path)
+        browser = await playwright.chromium.launch(executable_path=path, timeout=LIMIT)
         yield browser
         await browser.close()
 
@@ -50,9 +50,10 @@ class Watch:
     def _heard(self, message: ConsoleMessage) -> None:
         # The browser says it of every page that is answered with such a status, as those with
         # a fault are; and of the client's own page, which has no icon.
-        of_icon = message.location["url"].endswith("/favicon.ico")
+        place = message.location["url"]
+        of_icon = place.endswith("/favicon.ico")
         if message.type in {"error", "warning"} and "status of 400" not in message.text:
-            self.complaints += [] if of_icon else [message.text]
+            self.complaints += [] if of_icon else [f"{message.text} ({place})"]
 
     def elsewhere(self, url: str) -> list[str]:
         """Requests to other hosts than the page's own."""

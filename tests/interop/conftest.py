@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.interop.redis import Redis
+from tests.interop.redis import Make, Redis
 from tests.patience import PATIENCE
+
+from famulor_mcp.guard import lua
 
 HERE = Path(__file__).parent
 LIMIT = 300.0  # seconds that any one program may take
@@ -63,6 +67,12 @@ def run(programs: Path, environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture(scope="session")
+def inspector(run: Run) -> Run:
+    """Run the Inspector's command line. It waits for a server that starts late."""
+    return partial(run, "mcp-inspector", "--cli", "--connect-timeout", "0")
+
+
+@pytest.fixture(scope="session")
 def play(run: Run) -> Play:
     """Let a TypeScript client play one of our drivers against the gateway: what it reported.
 
@@ -87,9 +97,17 @@ def spec() -> Path:
 
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store in this process waits longer for a Redis than the two seconds that a user may."""
+    """A store in this process waits longer for a Redis than the two seconds that a user may.
+
+    And what its scripts keep lives longer: Redis ends it by its own time, also where the clock of a
+    test stands still.
+    """
     for name in ("LONGEST", "CONNECT_SECONDS"):
         monkeypatch.setattr(f"famulor_mcp.guard.redis.{name}", PATIENCE)
+    for name in ("RESERVE", "HOLD", "STAND"):
+        script, found = re.subn(r"('PEXPIRE', [\w.]+|'PX'), ", r"\1, 1000 * ", getattr(lua, name))
+        assert found
+        monkeypatch.setattr(lua, name, script)
 
 
 @pytest.fixture(scope="session")
@@ -99,3 +117,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     redis.start()
     yield redis
     redis.stop()
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Starts a server of the test's own."""
+    made: list[Redis] = []
+
+    def make(*options: str) -> Redis:
+        made.append(Redis(tmp_path, options))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def redis(server: Redis) -> Redis:
+    """The server of the session, empty."""
+    assert server.say("FLUSHALL") == b"+OK\r\n"
+    return server

@@ -24,17 +24,23 @@ const assistant_id = assistants.structuredContent.items[0].id;
 const [quiet, agreed, declined] = task.numbers.map((phone_number) => ({ phone_number, assistant_id }));
 
 // Without a form: the words for the person, and a token that lets the second call pass.
-const told = await call('make_call', quiet);
-emit('told', told);
-const token = told.result.content[0].text.match(/confirm_token: "([^"]+)"/)[1];
-const placed = await call('make_call', { ...quiet, confirm_token: token });
-emit('placed', placed);
+async function place(wanted) {
+  const told = await call('make_call', wanted);
+  emit('told', told);
+  const token = told.result.content[0].text.match(/confirm_token: "([^"]+)"/)[1];
+  const placed = await call('make_call', { ...wanted, confirm_token: token });
+  emit('placed', placed);
+  return placed.result.structuredContent.call_id;
+}
 
+// A busy machine may come to watch a call when it is over already, and then watches another.
 const progress = [];
-const wait = { call_id: placed.result.structuredContent.call_id, wait: 30 };
-const watching = { onprogress: (seen) => progress.push(seen) };
-const watched = called(kind, client, { name: 'get_call', arguments: wait }, watching);
-emit('ended', { ...(await outcome(watched)), progress });
+for (let turn = 0; turn < 5 && !progress.length; turn += 1) {
+  const wait = { call_id: await place(turn ? { ...quiet, repeat: true } : quiet), wait: 30 };
+  const watching = { onprogress: (seen) => progress.push(seen) };
+  const watched = called(kind, client, { name: 'get_call', arguments: wait }, watching);
+  emit('ended', { ...(await outcome(watched)), progress });
+}
 emit('complaints', { complaints: [...complaints] }); // v1 complains of streams that its own end cuts off
 await client.close();
 

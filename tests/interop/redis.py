@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -64,11 +66,16 @@ class Redis:
             self.process = None
 
     def hold(self) -> None:
-        """Let it answer nothing."""
+        """Let it answer nothing, from now on."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
 
     def go_on(self) -> None:
         """Let it answer again."""
         assert self.process
         self.process.send_signal(signal.SIGCONT)
+
+
+Make = Callable[..., Redis]
+"""Starts a server of a test's own, with these words on its command line."""

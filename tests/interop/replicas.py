@@ -57,7 +57,7 @@ http {{
 class Upstream:
     """The sandbox with its real limits, on a port, in a thread. `held`: it answers no POST yet.
 
-    `came` is when each request came, by the clock of this machine.
+    `came` is when each POST came, by the clock of this machine; `under_way` is how many are there.
     """
 
     url: str = ""
@@ -84,7 +84,6 @@ class Upstream:
         while not messages or messages[-1].get("more_body"):
             messages.append(await receive())
             body += messages[-1].get("body", b"")
-        self.came.append(time.monotonic())
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":  # before anybody has the answer
@@ -95,13 +94,15 @@ class Upstream:
         async def replayed() -> Message:
             return messages.pop(0) if messages else await receive()
 
-        self.under_way += 1
+        post = scope["method"] == "POST"
+        self.came += [time.monotonic()] * post
+        self.under_way += post
         try:
-            while self.held and scope["method"] == "POST":  # noqa: ASYNC110 - set from a thread
+            while self.held and post:  # noqa: ASYNC110 - set from a thread
                 await asyncio.sleep(0.01)
             await self.app(scope, replayed, noted)
         finally:
-            self.under_way -= 1
+            self.under_way -= post
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def upstream() -> Iterator[Upstream]:
 
 @dataclass
 class Replica:
-    """One `famulor-mcp http`."""
+    """One `famulor-mcp http`, which is as patient as a test."""
 
     folder: Path
     upstream: str
@@ -150,8 +151,8 @@ class Replica:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "famulor_mcp", *words),
-                    *("--base-url", self.upstream, *self.options),
+                    *(sys.executable, "-m", "tests.interop.patient", *words),
+                    *("--base-url", self.upstream, "--timeout", "45", *self.options),
                 ],
                 env=given,
                 stdout=log,
@@ -253,7 +254,7 @@ def site(folder: Path) -> Iterator[Site]:
 def ready(url: str) -> bool:
     """Whether a server can do its work."""
     try:
-        with urlopen(f"{url}/ready", timeout=5) as answer:
+        with urlopen(f"{url}/ready", timeout=PATIENCE) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

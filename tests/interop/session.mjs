@@ -43,8 +43,8 @@ const assistant_id = assistants.structuredContent.items[0].id;
 const placed = await outcome(call('make_call', { phone_number: '+4915112345678', assistant_id }));
 emit('placed', placed);
 
-const { call_id } = placed.result.structuredContent;
-const states = [];
+const { call_id, status: begin } = placed.result.structuredContent;
+const states = [begin];
 for (const start = performance.now(); performance.now() - start < POLL_LIMIT_MS; ) {
   const { result } = await outcome(call('get_call', { call_id }));
   const { status } = result.structuredContent;

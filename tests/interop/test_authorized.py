@@ -22,7 +22,7 @@ from tests.hosted.keeper import Keeper
 from tests.hosted.signin.abroad import URL as DESCRIBED
 from tests.hosted.signin.abroad import abroad
 from tests.hosted.site import site
-from tests.interop.conformance.suite import SUITE, node, outcomes
+from tests.interop.conformance.suite import command, outcomes
 from tests.interop.hosted import SANDBOX, serving
 from tests.interop.person import agreed
 from tests.interop.test_typescript import Events, Play, by_event
@@ -87,11 +87,11 @@ def test_a_typescript_client_registers_signs_in_once_and_renews_its_token(
 
 
 def test_the_inspector_connects_with_a_token_obtained_so(
-    sessions: dict[str, Events], url: str, run: Run
+    sessions: dict[str, Events], url: str, inspector: Run
 ) -> None:
     token = sessions["v2-modern"]["renewed"]["token"]
-    chosen = ("--cli", f"{url}/mcp", "--header", f"Authorization: Bearer {token}")
-    done = run("mcp-inspector", *chosen, "--method", "tools/call", "--tool-name", "get_me")
+    chosen = (f"{url}/mcp", "--header", f"Authorization: Bearer {token}")
+    done = inspector(*chosen, "--method", "tools/call", "--tool-name", "get_me")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["structuredContent"]["email"]
 
@@ -155,10 +155,10 @@ def test_the_conformance_suite_finds_a_good_authorization_server(url: str, tmp_p
     about = {"redirect_uris": [back], "token_endpoint_auth_method": "none"}
     registered = httpx.post(f"{url}/register", json=about, timeout=PATIENCE).raise_for_status()
     client = registered.json()["client_id"]
-    words = [
-        *(node(), str(SUITE), "authorization", "--url", url, "--client-id", client),
+    words = command(
+        *("authorization", "--url", url, "--client-id", client),
         *("--resource", f"{url}/mcp", "--port", str(port), "--output-dir", str(tmp_path)),
-    ]
+    )
     said = []
     with subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8", env=os.environ) as suite:
         assert suite.stdout

@@ -169,9 +169,12 @@ async def test_what_was_chosen_holds_and_a_later_start_needs_no_network(
 ) -> None:
     chosen = {"sandbox": True, "read_only": True, "files": str(tmp_path)}
     started = substituted(manifest, unpacked, chosen)
-    started["env"] = desktop(environment) | started["env"] | {"UV_OFFLINE": "1"}
-    async with Client(StdioServerParameters(**started), read_timeout_seconds=LIMIT) as client:
-        tools = (await client.list_tools()).tools
+    for more in ({}, {"UV_OFFLINE": "1"}):
+        server = StdioServerParameters(
+            **started | {"env": desktop(environment) | started["env"] | more}
+        )
+        async with Client(server, read_timeout_seconds=LIMIT) as client:
+            tools = (await client.list_tools()).tools
     assert [tool.name for tool in tools] == [t.name for t in TOOLS if t.effect == "read"]
 
 

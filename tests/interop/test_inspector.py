@@ -21,15 +21,14 @@ Inspect = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def inspect(run: Inspect, tmp_path: Path) -> Inspect:
+def inspect(inspector: Inspect, tmp_path: Path) -> Inspect:
     """Inspect the sandboxed gateway, started from a client configuration such as people write."""
     config = tmp_path / "mcp.json"
     server = {"command": sys.executable, "args": ["-m", "famulor_mcp", "--sandbox"]}
     config.write_text(json.dumps({"mcpServers": {"famulor": server}}), encoding="utf-8")
 
     def inspect(*arguments: str) -> subprocess.CompletedProcess[str]:
-        chosen = ("--cli", "--config", str(config), "--server", "famulor")
-        return run("mcp-inspector", *chosen, *arguments)
+        return inspector("--config", str(config), "--server", "famulor", *arguments)
 
     return inspect
 

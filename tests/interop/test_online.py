@@ -129,7 +129,7 @@ def test_giving_a_call_up_reaches_the_api(cancelled: dict[str, Events], client: 
         assert seen["next"]["result"]["structuredContent"]["name"] == "Ada"
 
 
-def test_the_inspector_lists_and_calls_over_each_transport_in_each_era(run: Run) -> None:
+def test_the_inspector_lists_and_calls_over_each_transport_in_each_era(inspector: Run) -> None:
     """One server for all of it: most of the time is the Inspector's start."""
     key = ("--header", f"X-Famulor-Api-Key: {KEY}")
     read = ("--method", "tools/call", "--tool-name", "get_me")
@@ -141,7 +141,7 @@ def test_the_inspector_lists_and_calls_over_each_transport_in_each_era(run: Run)
             (f"{url}/mcp", *key, "--method", "tools/list", "--protocol-era", "modern"),
             (f"{url}/mcp", "--method", "tools/list"),
         ]
-        done = list(pool.map(lambda words: run("mcp-inspector", "--cli", *words), asked))
+        done = list(pool.map(lambda words: inspector(*words), asked))
 
     *good, listed, nobody = done
     for one in good:

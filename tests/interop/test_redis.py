@@ -1,17 +1,15 @@
 """The shared store on a real Redis: what every store promises, and what happens without one."""
 
 import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from tests.hosted.signin.abroad import certify
-from tests.interop.redis import SECRET, Redis
+from tests.interop.redis import SECRET, Make, Redis
 from tests.patience import PATIENCE, until
 from tests.ports import free_port
 from tests.server.guard.acts import NUMBER, ManualClock, ring
@@ -21,38 +19,13 @@ from famulor_mcp.guard.clock import SystemClock
 from famulor_mcp.guard.fate import Flight
 from famulor_mcp.guard.grants import Grants, Terms
 from famulor_mcp.guard.once import LEASE, Once
-from famulor_mcp.guard.opening import open_store
 from famulor_mcp.guard.redis import LONGEST, RedisStore
 from famulor_mcp.guard.refusals import StoreFault, Undecided
 from famulor_mcp.guard.store import Store, Window
-from famulor_mcp.settings import Secret, Settings, SettingsError
 
 pytestmark = [pytest.mark.interop, pytest.mark.anyio, pytest.mark.usefixtures("unhurried")]
 
 PASSWORD = "s3cret-of-a-test"
-Make = Callable[..., Redis]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
-    """Starts a server of the test's own."""
-    made: list[Redis] = []
-
-    def make(*options: str) -> Redis:
-        made.append(Redis(tmp_path, options))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-@pytest.fixture
-def redis(server: Redis) -> Redis:
-    """The server of the session, empty."""
-    assert server.say("FLUSHALL") == b"+OK\r\n"
-    return server
 
 
 @pytest.fixture
@@ -84,6 +57,14 @@ async def fault(answer: Any) -> str:
     return caught.value.text
 
 
+async def served(store: RedisStore) -> None:
+    """Return once a store answers in time."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(StoreFault):
+                return await store.ping()
+
+
 class TestRedis(Contract):
     """The promises of every store."""
 
@@ -102,13 +83,13 @@ async def test_a_record_expires_and_wakes_who_waits(store: RedisStore) -> None:
 
 
 async def test_a_window_goes_by_the_time_of_redis(store: RedisStore) -> None:
-    window = Window("w", 2, 1)
-    await store.reserve([window], "1")
-    full = await store.reserve([window], "2")
+    long, short = Window("long", PATIENCE, 1), Window("short", 0.2, 1)
+    await store.reserve([long, short], "1")
+    full = await store.reserve([long], "2")
     assert full is not None
-    assert 0 < full.wait <= 2
+    assert 0 < full.wait <= PATIENCE
     async with asyncio.timeout(PATIENCE):
-        while full := await store.reserve([window], "2"):  # noqa: ASYNC110 - it tells nobody
+        while full := await store.reserve([short], "2"):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(full.wait)
 
 
@@ -133,7 +114,7 @@ async def test_all_that_is_kept_has_a_name_of_ours_expires_and_cannot_be_read(
             assert word not in kept + name
 
 
-async def test_two_processes_send_the_same_call_once(redis: Redis) -> None:
+async def test_two_processes_send_the_same_call_once(redis: Redis, clock: ManualClock) -> None:
     """Of twenty calls at a time in each, one is sent, and all get its answer."""
     sent = 0
 
@@ -145,7 +126,7 @@ async def test_two_processes_send_the_same_call_once(redis: Redis) -> None:
         return {"id": sent}
 
     async with opened(redis.url) as one, opened(redis.url) as other:
-        processes = [Once(store, SystemClock()) for store in (one, other)]
+        processes = [Once(store, clock) for store in (one, other)]
         outcomes = await asyncio.gather(*(processes[n % 2].run(ring(), attempt) for n in range(40)))
     assert sent == 1
     assert {outcome.value["id"] for outcome in outcomes} == {1}
@@ -276,12 +257,12 @@ async def test_a_redis_that_hangs_is_a_fault_and_then_goes_on(
     monkeypatch.setattr("famulor_mcp.guard.redis.LONGEST", LONGEST)
     redis = make()
     async with opened(redis.url) as store:
-        await store.ping()
+        await served(store)
         redis.hold()
         texts = await asyncio.gather(*(fault(store.claim(str(n), b"", 60)) for n in range(40)))
         assert all("does not answer in time" in text for text in texts)
         redis.go_on()
-        await store.ping()
+        await served(store)
 
 
 async def test_a_wrong_password_is_a_fault_that_shows_none(
@@ -351,58 +332,3 @@ async def test_tls_holds_to_the_certificate(make: Make, tmp_path: Path) -> None:
     ):
         async with opened(unknown) as store:
             assert "cannot be reached" in await fault(store.ping())
-
-
-def chosen(url: str) -> Settings:
-    return Settings(store=Secret(url), mcp_secret=(Secret(SECRET.decode()),))
-
-
-async def test_a_store_that_is_not_there_yet_is_opened_with_a_warning(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis = make()
-    redis.stop()
-    async with open_store(chosen(redis.url), SystemClock()) as store:
-        assert "are refused" in caplog.text
-        redis.start()
-        await store.ping()
-
-
-async def test_a_store_that_forgets_early_is_warned_of(
-    make: Make, caplog: pytest.LogCaptureFixture
-) -> None:
-    redis = make("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru")
-    async with open_store(chosen(redis.url), SystemClock()):
-        assert "maxmemory-policy allkeys-lru" in caplog.text
-
-
-async def test_a_store_needs_a_secret_that_is_shared(redis: Redis) -> None:
-    with pytest.raises(SettingsError, match="FAMULOR_MCP_SECRET"):
-        async with open_store(Settings(store=Secret(redis.url)), SystemClock()):
-            pass
-
-
-CALL = ("call", "make_call", "phone_number=+4915112345678", "assistant_id=7", "--sandbox", "--yes")
-
-
-def test_two_processes_count_together_and_one_replays_the_other(
-    redis: Redis, tmp_path: Path
-) -> None:
-    policy = tmp_path / "policy.toml"
-    policy.write_text("[limits]\nper_hour = 1\n")
-
-    def call(*words: str) -> subprocess.CompletedProcess[str]:
-        choices = ("--policy", str(policy), "--store", redis.url)
-        return subprocess.run(
-            [sys.executable, "-m", "famulor_mcp", *CALL, *words, *choices],
-            env={"FAMULOR_MCP_SECRET": SECRET.decode().replace(" ", "-")},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    first, replay, other = call(), call(), call('variables={"customer_name":"Ada"}')
-    assert (first.returncode, replay.returncode, other.returncode) == (0, 0, 1)
-    assert "was carried out" in replay.stdout
-    assert "limits.per_hour" in other.stdout + other.stderr

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -115,6 +116,7 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
     # The sandbox's windows would begin with what comes first, however late a busy machine sends it.
     whole.upstream.app = make_app(limits=())
     before = whole.calls()
+    begin = time.monotonic()
     async with (
         connected(whole.url, mode="auto") as modern,
         connected(whole.url, mode="legacy") as legacy,
@@ -124,8 +126,8 @@ async def test_a_burst_of_fifty_over_both_stays_within_the_limits_and_loses_none
         )
     assert not any(result.is_error for result in results)
     assert rung(whole) == {number(count): 1 for count in range(50)}
-    came = whole.upstream.came
-    assert max(sum(first <= one < first + 5 for one in came) for first in came) <= 20
+    late = [came - begin for came in sorted(whole.upstream.came)]
+    assert [n for n, seconds in enumerate(late) if seconds < n // 20 * 10] == []
     until(lambda: whole.shared(before, 10))
 
 
@@ -300,6 +302,7 @@ async def test_two_workers_share_as_two_replicas_do_and_a_killed_one_is_replaced
         assert rung(whole) == {number(1): 1}
         before = workers(crew)
         os.kill(before[0], signal.SIGKILL)
+        until(lambda: before[0] not in workers(crew))  # else it might still take a connection
         await asyncio.gather(*(post(crew.url, call("get_me", count)) for count in range(6)))
         assert outcome(await post(crew.url, ring(2)))[0]
         assert "Replayed" in outcome(await post(crew.url, ring(1)))[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -67,18 +67,23 @@ class Person:
             return AuthorizationCodeResult.model_validate(await self.answer)
 
     async def arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A request to the client's own port."""
-        target = (await reader.readline()).decode().split()[1]
-        if target.startswith("/callback") and not self.answer.done():
-            query = parse_qs(urlsplit(target).query)
-            self.answer.set_result({name: values[0] for name, values in query.items()})
-        where = f"Location: http://localhost:{self.port}/thanks\r\n"
-        status, extra = ("200 OK", "") if "thanks" in target else ("302 Found", where)
-        writer.write(
-            f"HTTP/1.1 {status}\r\n{extra}Content-Length: 0\r\nConnection: close\r\n\r\n".encode()
-        )
-        await writer.drain()
+        """A connection to the client's own port. Browsers also open some that they never use."""
+        with suppress(ConnectionError):
+            if line := (await reader.readline()).decode():
+                writer.write(self.answered(line.split()[1]))
+                await writer.drain()
         writer.close()
+
+    def answered(self, target: str) -> bytes:
+        """The answer to a request: from the callback on to another page, and no icon for either."""
+        status, extra = "200 OK", ""
+        if target.startswith("/callback"):
+            status, extra = "302 Found", f"Location: http://localhost:{self.port}/thanks\r\n"
+            if not self.answer.done():
+                query = parse_qs(urlsplit(target).query)
+                self.answer.set_result({name: values[0] for name, values in query.items()})
+        close = "Content-Length: 0\r\nConnection: close\r\n\r\n"
+        return f"HTTP/1.1 {status}\r\n{extra}{close}".encode()
 
 
 @asynccontextmanager
@@ -87,7 +92,8 @@ async def signing_in(
 ) -> AsyncIterator[tuple[Client, Person]]:
     """The SDK's client, which asks a person to sign in as soon as it needs to."""
     person = Person(page, act)
-    async with await asyncio.start_server(person.arrived, "127.0.0.1", 0) as waiting:
+    waiting = await asyncio.start_server(person.arrived, "127.0.0.1", 0)
+    try:
         person.port = waiting.sockets[0].getsockname()[1]
         back = f"http://127.0.0.1:{person.port}/callback"
         described = OAuthClientMetadata.model_validate(
@@ -98,6 +104,8 @@ async def signing_in(
             yield Client(streamable_http_client(url, http_client=http)), person
         # The browser may still be on its way there, and would complain of a port that is closed.
         await page.wait_for_url("http://localhost:*/thanks")
+    finally:
+        waiting.close()
 
 
 async def allow(page: Page) -> None:

@@ -150,6 +150,16 @@ def test_other_options_change_the_entry_and_the_first_backup_stays(home: Path, r
     assert file.read_text() == CURSOR
 
 
+def test_whatever_was_installed_in_turn_goes_without_a_trace(home: Path, ran: Runner) -> None:
+    file = home / ".cursor/mcp.json"
+    for before in (CURSOR, '{ "mcpServers": { "x": { "command": "y" } } }', '{"mcpServers":{}}'):
+        file.write_text(before)
+        for words in (("--url", "https://mcp.example.com/mcp"), ("--sandbox",), ("--read-only",)):
+            assert ran("install", "cursor", "--no-check", *words, key=TOKEN).status == 0
+        assert "as it was before" in ran("uninstall", "cursor").output
+        assert files(file.parent) == {"mcp.json": before.encode()}
+
+
 def test_a_key_that_is_not_needed_any_more_does_not_stay(home: Path, ran: Runner) -> None:
     for client, folder in (("continue", ".continue"), ("openclaw", ".openclaw")):
         file = home / folder / ".env"
@@ -295,6 +305,28 @@ def test_a_client_that_is_not_there_is_named_with_ways_on(home: Path, ran: Runne
     assert "famulor" in own.read_text()
     assert ran("uninstall", "windsurf", "--path", str(own)).status == 0
     assert not own.exists()
+
+
+def test_what_is_to_be_added_by_hand_can_be_copied(home: Path, ran: Runner) -> None:
+    (home / ".continue/config.yaml").write_text("{name: x, models: []}")
+    said = ran("install", "continue", "--sandbox")
+    assert said.status == 2
+    assert "\n  - name: famulor\n" in said.errors
+    assert "- --sandbox\nNothing was changed; mend the file and try again.\n" in said.errors
+
+
+def test_an_older_file_is_not_put_out_of_use_by_ours(home: Path, ran: Runner) -> None:
+    folder = home / ".continue"
+    (folder / "config.json").write_text('{"models": [{"title": "mine"}]}')
+    said = ran("install", "continue", "--sandbox")
+    assert (said.status, files(folder)) == (
+        2,
+        {"config.json": (folder / "config.json").read_bytes()},
+    )
+    assert str(folder / "config.json") in said.errors
+    assert ran("install", "continue", "--sandbox", "--force").status == 0
+    (folder / "config.yaml").write_text("name: mine\n")
+    assert ran("install", "continue", "--sandbox").status == 0
 
 
 @pytest.mark.parametrize("client", [c for c in CLIENTS.values() if c.project], ids=lambda c: c.name)

@@ -57,6 +57,19 @@ INPUTS = Slot(("inputs",), "key", "id")
 }""",
         ),
         (
+            '/* of\n     the team */\n{\n\t"a": 1\n}',
+            """/* of
+     the team */
+{
+\t"a": 1,
+\t"mcpServers": {
+\t\t"famulor": {
+\t\t\t"v": 1
+\t\t}
+\t}
+}""",
+        ),
+        (
             "// only words\n",
             '// only words\n{\n  "mcpServers": {\n    "famulor": {\n      "v": 1\n    }\n  }\n}\n',
         ),
@@ -74,8 +87,24 @@ def test_another_value_takes_the_place_of_the_first() -> None:
     text = (
         '{\n    "mcpServers": {\n        "famulor": { "v": 1 }, // ours\n        "b": 2\n    }\n}'
     )
-    written = put(text, "jsonc", COMMON, {"v": 2})
-    assert written.replace('{\n            "v": 2\n        }', '{ "v": 1 }') == text
+    assert put(text, "jsonc", COMMON, {"v": 2}) == text.replace('"v": 1', '"v": 2')
+    assert put(put(text, "jsonc", COMMON, 2), "jsonc", COMMON, {"v": 2}).count("//") == 1
+
+
+def test_what_a_person_wrote_into_the_entry_outlives_another_value() -> None:
+    text = """{
+  "mcpServers": {
+    "famulor": {
+      // the old one
+      "command": "/old", "url": "u", /* both? */
+      "env": {"A": "b", "KEY": "k"}, // never mind
+      "alwaysAllow": ["get_me"] // only this
+    }
+  }
+}"""
+    value = {"command": "/x", "env": {"A": "b", "KEY": "l"}, "alwaysAllow": ["get_me"]}
+    left = text.replace('"/old", "url": "u",', '"/x",').replace('"k"', '"l"')
+    assert put(text, "jsonc", COMMON, value) == left
 
 
 @pytest.mark.parametrize(
@@ -90,7 +119,15 @@ def test_another_value_takes_the_place_of_the_first() -> None:
         ),
         (
             '{"mcpServers": {\n  // kept\n  "famulor": 1 // too\n}}',
-            '{"mcpServers": {\n  // kept // too\n}}',
+            '{"mcpServers": {\n  // kept\n  // too\n}}',
+        ),
+        (
+            '{"mcpServers": {\n  // kept\n  "famulor": 1, "b": 2 }}',
+            '{"mcpServers": {\n  // kept\n  "b": 2 }}',
+        ),
+        (
+            '{"mcpServers": {\n  "a": 0, // kept\n  "famulor": 1 }}',
+            '{"mcpServers": {\n  "a": 0 // kept\n  }}',
         ),
     ],
 )

@@ -67,11 +67,17 @@ def test_the_server_reads_the_key_only_where_it_was_told_to(chain: Keychain) -> 
 
 
 def test_install_puts_it_there_and_uninstall_takes_it_out(
-    chain: Keychain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chain: Keychain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "mcp.json"
     words = ("cursor", "--keyring", "--path", str(file))
     monkeypatch.setenv("FAMULOR_API_KEY", TOKEN)
+    assert main(("install", *words, "--print")) == 0
+    assert "The key would be in the keychain." in capsys.readouterr().out
+    assert chain.kept == {}
     assert main(("install", *words, "--no-check")) == 0
     monkeypatch.delenv("FAMULOR_API_KEY")
 
@@ -80,6 +86,9 @@ def test_install_puts_it_there_and_uninstall_takes_it_out(
     assert "env" not in entry
     assert list(chain.kept.values()) == [TOKEN]
     assert main(("install", *words, "--no-check")) == 0
+    assert main(("uninstall", *words, "--print")) == 0
+    assert "would be done: the key is out of the keychain." in capsys.readouterr().out
+    assert list(chain.kept.values()) == [TOKEN]
     assert main(("uninstall", *words)) == 0
     assert (file.exists(), chain.kept) == (False, {})
 

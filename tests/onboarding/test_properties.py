@@ -119,6 +119,40 @@ def test_so_does_an_item_of_a_list(made: tuple[str, Any], name: str) -> None:
     assert jsonedit.take(written, "jsonc", slot, text) == text
 
 
+neighbours = st.dictionaries(
+    st.sampled_from(["famulor", "Famulor", "a", "b"]),
+    st.one_of(scalars, st.dictionaries(st.sampled_from(["a", "x y"]), values, max_size=2)),
+    max_size=4,
+).map(lambda servers: {"famulor": {"a": 1}} | servers)
+
+
+@given(neighbours, st.data())
+@EXAMPLES
+def test_an_entry_of_any_layout_goes_without_its_neighbours(servers: Any, data: Any) -> None:
+    text = data.draw(gaps) + data.draw(jsonc({"mcpServers": servers}))
+    node = parse(jsonedit.take(text, "jsonc", COMMON, text), "jsonc")
+    rest = {name: one for name, one in servers.items() if name != "famulor"}
+    assert node is not None
+    assert node.plain() == {"mcpServers": rest}
+
+
+@given(neighbours, st.data())
+@EXAMPLES
+def test_an_entry_that_is_there_gets_fields_and_keeps_what_is_between_them(
+    servers: Any, data: Any
+) -> None:
+    text = data.draw(gaps) + data.draw(jsonc({"mcpServers": servers}))
+    present = servers["famulor"] if isinstance(servers["famulor"], dict) else {}
+    written = jsonedit.put(text, "jsonc", COMMON, {**present, **VALUE})
+    node = parse(written, "jsonc")
+    assert node is not None
+    assert node.plain() == {"mcpServers": servers | {"famulor": {**present, **VALUE}}}
+    assert kept(text, written) or not isinstance(servers["famulor"], dict)
+    again = parse(jsonedit.put(written, "jsonc", COMMON, VALUE), "jsonc")
+    assert again is not None
+    assert again.plain() == {"mcpServers": servers | {"famulor": VALUE}}
+
+
 lines = st.sampled_from(["# c\n", "\n", "  # indented\n", ""])
 plain = st.sampled_from(
     [

@@ -15,11 +15,13 @@ import termios
 import time
 from typing import TYPE_CHECKING, Self
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = (sys.executable, "-m", "famulor_mcp")
-LIMIT = 60.0
+LIMIT = PATIENCE
 """Seconds after which a program that says nothing more has failed."""
 
 STYLE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

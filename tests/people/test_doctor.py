@@ -175,6 +175,25 @@ async def test_no_secret_of_a_strange_command_is_shown() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["--token=hunter2"],
+        ["--api-key", "hunter2"],
+        ["--header", "Authorization: Bearer hunter2"],
+        ["https://mcp.example/sse?api_key=hunter2&a=b"],
+    ],
+)
+async def test_a_secret_that_stands_on_a_command_line_is_not_shown(words: list[str]) -> None:
+    script = "import sys; sys.exit(f'no good: {sys.argv[1:]}')"
+    entry = Configured(sys.executable, ("-c", script, *words))
+    fault, _ = await clients.started(entry)
+    assert "no good: " in fault
+    assert words[0].partition("=")[0] in fault
+    assert "hunter2" not in fault
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
     ("rest", "words"),
     [
         ("", "its server does not start: it writes to stdout what is no message of MCP"),
@@ -334,6 +353,22 @@ def test_what_prints_at_the_start_of_python_is_found(home: dict[str, str], tmp_p
     assert "line 1" in found["stdio"]["words"]
 
 
+@pytest.mark.parametrize("name", ["httpx", "orjson", "famulor_tools.calls"])
+def test_what_is_missing_of_an_installation_is_told_by_the_checks_that_do_without(
+    home: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    lost = f"import sys; sys.modules[{name!r}] = None"
+    (tmp_path / "sitecustomize.py").write_text(lost, encoding="utf-8")
+    status, found = examined(**home, PYTHONPATH=str(tmp_path))
+    assert (status, found["python"]["state"]) == (1, "ok")
+    if name.startswith("famulor"):
+        assert name in found["failed.the tool table"]["words"]
+    else:
+        assert found["packages"]["words"] == f"wrong: {name} has lost its files"
+    assert found["failed.the API"]["words"].startswith("this check cannot be loaded: ")
+    assert found["failed.the API"]["mend"].startswith("Install it again: pip install")
+
+
 @pytest.mark.anyio
 async def test_an_audit_file_is_tried_and_not_made(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
@@ -393,6 +428,15 @@ async def test_a_folder_that_was_removed_is_told_of_in_words(
 @pytest.mark.parametrize("url", ["http://a:b/x", "http://xn--/", "http://a\x00"])
 async def test_an_address_that_is_none_is_the_finding_of_that_client_alone(url: str) -> None:
     assert await clients.remote(url) == ("its address is none", "")
+
+
+@pytest.mark.anyio
+async def test_certificates_that_cannot_be_read_are_no_fault_of_a_client(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/none.pem")
+    fault, _ = await clients.remote(f"http://127.0.0.1:{free_port()}/mcp")
+    assert "SSL_CERT_FILE is /none.pem" in fault
 
 
 @pytest.mark.anyio

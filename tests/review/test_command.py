@@ -68,8 +68,11 @@ def test_a_reason_in_the_change_itself_accepts_a_difference_and_an_older_one_doe
     status, said = run(pair, capfd=capfd)
     assert status == 0
     assert "accepted: Nobody ever filtered by colour." in said
+    assert "stood there" not in said
     pair[0].with_name("CHANGES.md").write_text(entries, "utf-8")
-    assert run(pair, capfd=capfd)[0] == 1
+    status, said = run(pair, capfd=capfd)
+    assert status == 1
+    assert "line 3 stood there before this change, and accepts nothing of it: `list_lamps`" in said
 
 
 def test_an_entry_about_another_tool_accepts_nothing_and_is_named(
@@ -79,7 +82,8 @@ def test_an_entry_about_another_tool_accepts_nothing_and_is_named(
     pair[1].with_name("CHANGES.md").write_text(text, "utf-8")
     status, said = run(pair, capfd=capfd)
     assert status == 1
-    assert "line 1 is about nothing that changed: `list_lamp`" in said
+    line = "- `spec/CHANGES.md` line 1 is about nothing that changed: `list_lamp`"
+    assert f"</details>\n\n{line}\n" in said  # without the empty line it would be no Markdown
 
 
 def test_the_comment_has_a_line_a_table_and_the_details_folded(

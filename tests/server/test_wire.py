@@ -97,6 +97,18 @@ async def test_no_cookie_of_one_answer_is_sent_with_the_next_request() -> None:
     await transport.aclose()
 
 
+async def test_a_name_is_looked_up_and_one_that_is_none_is_no_connection() -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER)
+
+    async with client(handler) as http:
+        port = http.base_url.port
+        assert (await http.get(f"http://localhost:{port}/")).text == "ok"
+        with pytest.raises(httpx.ConnectError):
+            await http.get(f"http://nobody.invalid:{port}/")
+
+
 async def test_where_nobody_listens_nothing_was_sent() -> None:
     async with httpx.AsyncClient(transport=AiohttpTransport()) as http:
         with pytest.raises(httpx.ConnectError):

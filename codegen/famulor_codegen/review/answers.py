@@ -36,9 +36,16 @@ def _values(ones: dict[str, Any], twos: dict[str, Any]) -> Iterator[Note]:
 
 def item_fields(old: Tool, new: Tool) -> Iterator[Note]:
     """The fields of the items of a list; those of the answer itself are told already."""
-    told = old.output_schema["properties"].keys() ^ new.output_schema["properties"].keys()
-    ones, twos = ([name for name in side.item_fields if name not in told] for side in (old, new))
+    told = items_changed(old, new)
+    ones, twos = ([name for name in side.item_fields if name in told] for side in (old, new))
     yield from _fields(ones, twos, "item of the answer")
+
+
+def items_changed(old: Tool, new: Tool) -> set[str]:
+    """Fields of items that came or went. Where an answer gets its first list, or loses its last,
+    what were its items is the answer itself."""
+    ones, twos = (set(side.output_schema["properties"]) for side in (old, new))
+    return (set(old.item_fields) ^ set(new.item_fields)) - (ones | twos)
 
 
 def _fields(ones: Any, twos: Any, what: str) -> Iterator[Note]:

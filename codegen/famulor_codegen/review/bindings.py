@@ -106,34 +106,62 @@ def _dropped(name: str, entries: list[Alias], *, kept: bool) -> Note:
 
 def _retold(name: str, ones: list[Alias], twos: list[Alias]) -> Iterator[Note]:
     """An older name whose translation changed: judged where it is one mapping of values."""
-    at = f"/{name}"
+    at, sides = f"/{name}", (shown_aliases(ones), shown_aliases(twos))
     one, two = ones[0], twos[0]
     if len(ones) > 1 or len(twos) > 1 or one.when != two.when:
         words = f"the translation of `{name}` changed in a way that cannot be judged"
-        yield Note(Class.BREAKING, words, at, shown_aliases(ones), shown_aliases(twos))
+        yield Note(Class.BREAKING, words, at, *sides)
         return
-    before, after = one.values or {}, two.values or {}
-    lost = [key for key in before if key not in after and two.values is not None]
-    more = [key for key in after if key not in before and one.values is not None]
-    closes = one.values is None and two.values is not None and not two.keep
-    if lost or closes or (one.keep and not two.keep):
-        words = f"`{name}`: {', '.join(map(shown, lost)) or 'any other value'} is no longer taken"
-        yield Note(Class.BREAKING, words, at, shown_aliases(ones), shown_aliases(twos))
-    if more or (two.values is None and one.values is not None) or (two.keep and not one.keep):
-        words = f"`{name}`: {', '.join(map(shown, more)) or 'any other value'} is newly taken"
-        yield Note(Class.WIDENED, words, at, shown_aliases(ones), shown_aliases(twos))
-    moved = [
-        key for key in before if key in after and canonical(before[key]) != canonical(after[key])
-    ]
-    if moved or one.target != two.target:
+    if lost := _untaken(one, two):
+        words = f"`{name}`: {', '.join(lost)} is no longer taken"
+        yield Note(Class.BREAKING, words, at, *sides)
+    if more := _untaken(two, one):
+        words = f"`{name}`: {', '.join(more)} is newly taken"
+        yield Note(Class.WIDENED, words, at, *sides)
+    if one.target != two.target or _moved(one, two):
         words = f"`{name}` is translated otherwise: to `{two.target}`"
-        yield Note(Class.WIRE, words, at, shown_aliases(ones), shown_aliases(twos))
+        yield Note(Class.WIRE, words, at, *sides)
+
+
+def _means(alias: Alias) -> dict[str, str | None]:
+    """Older value → what it becomes, as texts; None where it means nothing and is left out."""
+    values = (alias.values or {}).items()
+    said = {key: each if isinstance(each, str) else canonical(each) for key, each in values}
+    return {**said, **dict.fromkeys(alias.drop)}
+
+
+def _moved(one: Alias, two: Alias) -> bool:
+    """Whether both take a value and send it otherwise; `keep` sends it as it is."""
+    before, after = _means(one), _means(two)
+    keeps = [side.keep and side.values is not None for side in (one, two)]
+    both = [
+        key
+        for key in {**before, **after}
+        if (key in before or keeps[0]) and (key in after or keeps[1])
+    ]
+    return any(before.get(key, key) != after.get(key, key) for key in both)
+
+
+def _untaken(one: Alias, two: Alias) -> list[str]:
+    """Values that the one takes and the other does not, in words."""
+    before, after = _means(one), _means(two)
+    if two.values is None:  # it passes values on as they are
+        return [shown(key) for key in before if before[key] != key]
+    gone = [] if two.keep else [shown(key) for key in before if key not in after]
+    others = (one.keep or one.values is None) and not two.keep
+    return gone or (["any other value"] if others else [])
 
 
 def shown_aliases(entries: list[Alias]) -> Any:
     """The translations of one older name as plain data."""
     return [
-        {"target": each.target, "values": each.values, "keep": each.keep, "when": each.when}
+        {
+            "target": each.target,
+            "values": each.values,
+            "keep": each.keep,
+            "drop": each.drop,
+            "when": each.when,
+        }
         for each in entries
     ]
 
@@ -144,19 +172,36 @@ def lookups(old: Tool, new: Tool) -> Iterator[Note]:
     ones = {names.get(each.parameter, each.parameter): each for each in old.lookups}
     twos = {each.parameter: each for each in new.lookups}
     for name in dict.fromkeys((*ones, *twos)):
-        at = f"/{name}"
         if name not in twos:
-            words = f"a name is no longer taken for the id in `{name}`"
-            yield Note(Class.BREAKING, words, at, ones[name].tool, None)
+            yield _unlooked(ones[name], name)
         elif name not in ones:
-            words = f"a name is taken for the id in `{name}`"
-            yield Note(Class.WIDENED, words, at, None, twos[name].tool)
+            yield _looked(twos[name], name)
         else:
-            yield from _lookup(ones[name], twos[name], at)
+            yield from _lookup(ones[name], twos[name], f"/{name}")
+
+
+def _unlooked(lookup: Lookup, name: str) -> Note:
+    """An id for which no name may be given any more, or beside which people see none."""
+    if lookup.accept:
+        words = f"a name is no longer taken for the id in `{name}`"
+        return Note(Class.BREAKING, words, f"/{name}", lookup.tool, None)
+    words = f"people who decide no longer see the name beside the id in `{name}`"
+    return Note(Class.COST, words, f"/{name}", lookup.tool, None)
+
+
+def _looked(lookup: Lookup, name: str) -> Note:
+    words = f"a name is taken for the id in `{name}`"
+    if not lookup.accept:
+        words = f"people who decide see the name beside the id in `{name}`"
+    return Note(Class.WIDENED, words, f"/{name}", None, lookup.tool)
 
 
 def _lookup(one: Lookup, two: Lookup, at: str) -> Iterator[Note]:
     name = f"`{two.parameter}`"
+    if one.accept and not two.accept:
+        yield _unlooked(one, two.parameter)
+    if two.accept and not one.accept:
+        yield _looked(two, two.parameter)
     lost = [field for field in one.match if field not in two.match]
     more = [field for field in two.match if field not in one.match]
     if lost:

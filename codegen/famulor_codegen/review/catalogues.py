@@ -28,8 +28,7 @@ def compare(old: Catalogue, new: Catalogue, lines: dict[str, int] | None = None)
     for one, two in [*pairs, *_by_name(old.dynamic, new.dynamic)]:
         found += _tool(one, two, expansion)
     if not found and literal(old) != literal(new):
-        words = "tools or toolsets stand in another order"
-        found = [Difference(DOCUMENT, "/toolsets", Class.WORDS, words)]
+        found = [_arranged(old, new)]
     places = {tool.name: tool for tool in (*old.tools, *new.tools)}
     return Review(
         differences=tuple(found),
@@ -43,6 +42,18 @@ def compare(old: Catalogue, new: Catalogue, lines: dict[str, int] | None = None)
             if tool.name in {t.name for t in new.tools}
         },
     )
+
+
+def _arranged(old: Catalogue, new: Catalogue) -> Difference:
+    """What differs where no tool, and nothing beside the tools, does."""
+    ones, twos = (
+        [(s.name, [t.name for t in s.tools]) for s in side.toolsets] for side in (old, new)
+    )
+    if ones != twos:
+        words = "tools or toolsets stand in another order"
+        return Difference(DOCUMENT, "/toolsets", Class.WORDS, words)
+    words = "what answers share has another name or order, for the same answers"
+    return Difference(DOCUMENT, "/schemas", Class.WORDS, words)
 
 
 def _pairs(old: Catalogue, new: Catalogue) -> list[tuple[Tool | None, Tool | None]]:
@@ -94,7 +105,7 @@ def _gone(tool: Tool) -> Difference:
             f"is gone; retired since {tool.retired.since}, `{tool.retired.instead}` took its place"
         )
         return Difference(tool.name, "", Class.WORDS, words, tool.title, None)
-    words = "is gone without having been retired: set `deprecated` first, and remove it later"
+    words = "is gone without having been retired: set x-mcp `deprecated` first, and remove it later"
     return Difference(tool.name, "", Class.BREAKING, words, tool.title, None)
 
 

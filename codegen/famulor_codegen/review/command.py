@@ -55,12 +55,15 @@ def judge(old: Side, new: Side, fail_on: frozenset[Class], link: str = "") -> Ve
     entries = accepted.added(old.entries, new.entries)
     grave = [each for each in review.differences if each.kind in fail_on]
     reasons = [(each, next((e for e in entries if e.accepts(each)), None)) for each in grave]
+    failing = tuple(each for each, entry in reasons if entry is None)
+    known = [entry for entry in new.entries if entry not in entries]
     return report.Verdict(
         review=review,
-        failing=tuple(each for each, entry in reasons if entry is None),
+        failing=failing,
         accepted=tuple((each, entry) for each, entry in reasons if entry is not None),
         unused=tuple(accepted.unused(entries, review.differences)),
         link=link,
+        earlier=tuple(entry for entry in known if any(entry.accepts(each) for each in failing)),
     )
 
 

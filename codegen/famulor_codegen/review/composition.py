@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.errors import join
+from famulor_codegen.review.classes import shown
 from famulor_codegen.review.schemas import (
     WORDS,
     Change,
@@ -62,10 +63,11 @@ def _dependent(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
     for given in dict.fromkeys((*ones, *twos)):
         place = join(at, "dependentRequired", given)
         before, after = ones.get(given, ()), twos.get(given, ())
-        if more := [name for name in after if name not in before]:
+        always = [side.get("required", ()) for side in (old, new)]
+        if more := [name for name in after if name not in (*before, *always[0])]:
             words = f"with `{given}` now needs {_names(more)}"
             yield Finding(place, Change.NARROWED, words, before, after)
-        if less := [name for name in before if name not in after]:
+        if less := [name for name in before if name not in (*after, *always[1])]:
             words = f"with `{given}` no longer needs {_names(less)}"
             yield Finding(place, Change.WIDENED, words, before, after)
 
@@ -79,8 +81,15 @@ def _items(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
 
 
 def _not(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
-    found = compare(old.get("not", False), new.get("not", False), join(at, "not"))
-    yield from map(turned, found)
+    place = join(at, "not")
+    if "not" in old and "not" in new:
+        yield from map(turned, compare(old["not"], new["not"], place))
+    elif "not" in new:
+        words = f"now excludes {shown(new['not'])}"
+        yield Finding(place, Change.NARROWED, words, None, new["not"])
+    else:
+        words = f"no longer excludes {shown(old['not'])}"
+        yield Finding(place, Change.WIDENED, words, old["not"], None)
 
 
 def _conditional(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
@@ -139,7 +148,17 @@ def lifted(schema: Schema, other: Schema) -> Schema:
     alone = len(keys) == 1 and other.keys() <= {keys[0], *WORDS}
     if not alone or any(key in schema for key in _UNIONS):
         return schema
-    return {keys[0]: [{key: value for key, value in schema.items() if key not in WORDS}]}
+    plain = {key: value for key, value in schema.items() if key not in WORDS}
+    return {keys[0]: _by_type(plain, other[keys[0]])}
+
+
+def _by_type(schema: Schema, forms: Sequence[Any]) -> list[Schema]:
+    """A schema of several types as a form for each, where the other forms have one type each."""
+    kinds = schema.get("type")
+    single = all(isinstance(mapping(form).get("type"), str) for form in forms)
+    if isinstance(kinds, str) or not kinds or not single or {"integer", "number"} <= set(kinds):
+        return [schema]
+    return [{**schema, "type": kind} for kind in kinds]
 
 
 def _pairs(

@@ -40,11 +40,15 @@ def enforced(old: Tool, new: Tool) -> Iterator[Note]:
 def advertised(old: Tool, new: Tool) -> Iterator[Note]:
     """What clients are told, as far as it is not what is enforced."""
     heard = _enforced(old, new)
-    hidden = _aliases_changed(old, new)
+    hidden, told = _aliases_changed(old, new), _lookups_changed(old, new)
     before = closed(renamed(old.input_schema, passed_on(old, new)))
     for finding in compare(before, closed(new.input_schema)):
         of_alias = any(_inside(finding.place, f"/properties/{name}") for name in hidden)
-        if not of_alias and not any(_hears(each, finding) for each in heard):
+        if (
+            not of_alias
+            and finding.place not in told
+            and not any(_hears(each, finding) for each in heard)
+        ):
             yield _judged(finding, old, new)
 
 
@@ -86,7 +90,8 @@ def _lost(schema: Mapping[str, Any], alias: Alias) -> str:
     if listed is None:
         return "any other value"
     texts = (v if isinstance(v, str) else str(v).lower() for v in listed)
-    return ", ".join(text for text in texts if text not in (alias.values or {}))
+    taken = {*(alias.values or {}), *alias.drop}
+    return ", ".join(text for text in texts if text not in taken)
 
 
 def _translated(old: Tool, new: Tool) -> dict[str, list[Alias]]:
@@ -102,6 +107,12 @@ def _aliases_changed(old: Tool, new: Tool) -> set[str]:
     ones, twos = ({alias.name for alias in side.aliases} for side in (old, new))
     current = set(new.input_schema["properties"])
     return (twos - ones) | (ones - twos - current)
+
+
+def _lookups_changed(old: Tool, new: Tool) -> set[str]:
+    """Types that say whether a name may stand for the id: `lookups` tells."""
+    ones, twos = ({each.parameter for each in side.lookups if each.accept} for side in (old, new))
+    return {f"/properties/{name}{way}/type" for name in ones ^ twos for way in ("", "/items")}
 
 
 def _enforced(old: Tool, new: Tool) -> list[Finding]:
@@ -123,7 +134,20 @@ def _judged(finding: Finding, old: Tool, new: Tool) -> Note:
     if finding.change is Change.WIDENED and _implied(finding.place, old):
         told = f"clients are no longer told, though it is still checked: {finding.words}"
         return Note(Class.WORDS, told, finding.place, finding.before, finding.after)
-    return _note(finding)
+    return _listed(finding, old, new) or _note(finding)
+
+
+def _listed(finding: Finding, old: Tool, new: Tool) -> Note | None:
+    """An argument that is taken before and after, and that clients were or are told of."""
+    name = finding.place.removeprefix("/properties/")
+    sides = (old.enforced_schema["properties"], new.enforced_schema["properties"])
+    if finding.change is Change.SAME or any(name not in each for each in sides):
+        return None
+    words = f"clients are now told of `{name}`, which was taken in any case"
+    if finding.change is Change.NARROWED:
+        words = f"clients are no longer told of `{name}`, though it is still taken"
+    kind = CLASSES[finding.change]
+    return Note(kind, words, finding.place, finding.before, finding.after)
 
 
 def _implied(place: str, tool: Tool) -> bool:

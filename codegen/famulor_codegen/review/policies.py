@@ -120,10 +120,17 @@ def destinations(old: Tool, new: Tool) -> Iterator[Note]:
 
 
 def effect_when(old: Tool, new: Tool) -> Iterator[Note]:
-    """In which calls the effect holds."""
-    if old.effect_when != new.effect_when:
-        words = "the effect holds in other calls than before"
-        yield Note(Class.COST, words, "", old.effect_when, new.effect_when)
+    """In which calls the effect holds; any other call is a write, and nobody is asked."""
+    ones, twos = old.effect_when, new.effect_when
+    if ones == twos:
+        return
+    within = all(set(twos.get(name, ())) <= set(ones[name]) and name in twos for name in ones)
+    if within or old.effect != new.effect:
+        yield Note(Class.COST, "the effect holds in other calls than before", "", ones, twos)
+    else:
+        what = BADGES.get(new.effect, new.effect)
+        words = f"now {what} in more calls than before; those newly need a confirmation"
+        yield Note(Class.BREAKING, words, "", ones, twos)
 
 
 def audience(old: Tool, new: Tool) -> Iterator[Note]:

@@ -35,13 +35,17 @@ _MARKUP = re.compile(r"([\\*_\[\]()#|~!>{}$])")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What fails, what is accepted, and which entries are about nothing."""
+    """What fails, what is accepted, and which entries are about nothing.
+
+    `earlier` are entries about what fails that stood there before the change.
+    """
 
     review: Review
     failing: tuple[Difference, ...]
     accepted: tuple[tuple[Difference, Entry], ...]
     unused: tuple[Entry, ...]
     link: str = ""
+    earlier: tuple[Entry, ...] = ()
 
 
 def markdown(verdict: Verdict) -> str:
@@ -73,6 +77,9 @@ def _lines(verdict: Verdict, most: int) -> Iterator[str]:
     yield from _costs(verdict.review)
     for entry in verdict.unused:
         yield f"- `spec/CHANGES.md` line {entry.line} is about nothing that changed: `{entry.tool}`"
+    for entry in verdict.earlier:
+        begin = f"- `spec/CHANGES.md` line {entry.line} stood there before this change"
+        yield f"{begin}, and accepts nothing of it: `{entry.tool}`"
 
 
 def summary(verdict: Verdict) -> str:
@@ -145,6 +152,7 @@ def _costs(review: Review) -> Iterator[str]:
         yield f"- {prose(cost.name)}: {_moved(cost)}"
     yield ""
     yield "</details>"
+    yield ""
 
 
 def _moved(cost: Cost) -> str:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from famulor_codegen.documented import references
+from famulor_codegen.review.answers import items_changed
 from famulor_codegen.review.classes import Class, Note
 from famulor_codegen.review.schemas import Change, Finding, closed, compare
 
@@ -81,7 +82,7 @@ def documented(old: Tool, new: Tool) -> Iterator[Note]:
 def _told(old: Tool, new: Tool) -> re.Pattern[str]:
     """Places of fields of the answer, and of its items, whose coming or going is told elsewhere."""
     top = old.output_schema["properties"].keys() ^ new.output_schema["properties"].keys()
-    items = set(old.item_fields) ^ set(new.item_fields)
+    items = items_changed(old, new)
     top_names, item_names = ("|".join(map(re.escape, sorted(names))) for names in (top, items))
     inner = "(?:/properties/[^/]+)?/items"
     return re.compile(
@@ -112,8 +113,10 @@ def _judged(finding: Finding) -> tuple[Class, str]:
     return wider if finding.change is Change.WIDENED else narrower
 
 
+_VALUES = ((Class.COST, "may have a new value:"), (Class.WIDENED, "has fewer values:"))
 _OF_KEY = {
-    "enum": ((Class.COST, "may have a new value:"), (Class.WIDENED, "has fewer values:")),
+    "enum": _VALUES,
+    "known": _VALUES,
     "type": (
         (Class.BREAKING, "may be of another type, or null:"),
         (Class.WIDENED, "has one type less:"),

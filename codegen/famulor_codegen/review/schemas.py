@@ -69,12 +69,19 @@ def compare(old: Any, new: Any, at: str = "") -> Iterator[Finding]:
     for keywords, rule in {**_RULES, **rules}.items():
         known.update(keywords)
         before, after = ({k: side[k] for k in keywords if k in side} for side in (one, two))
-        if canonical(before) != canonical(after):
+        if canonical(before) != canonical(after) and not _told(keywords, one, two):
             found = list(rule(one, two, at))
             yield from found or [_same(keywords, one, two, at)]
     for key in dict.fromkeys((*one, *two)):
         if key not in known and canonical(one.get(key)) != canonical(two.get(key)):
             yield unknown(join(at, key), f"`{key}`", one.get(key), two.get(key))
+
+
+def _told(keywords: tuple[str, ...], one: Schema, two: Schema) -> bool:
+    """Whether the types tell it all: what a keyword is about is only taken before, or after."""
+    about = _ABOUT.get(keywords[0], frozenset())
+    ones, twos = types(one) & about, types(two) & about
+    return not ones & twos and ones != twos
 
 
 def _composition() -> tuple[dict[tuple[str, ...], Rule], Callable[[Schema, Schema], Schema]]:
@@ -338,7 +345,18 @@ def _words(key: str) -> Rule:
     return rule
 
 
+def _known(old: Schema, new: Schema, at: str) -> Iterator[Finding]:
+    """The values that an answer is known to have. A list that comes or goes is but words."""
+    before, after = old.get("known"), new.get("known")
+    one, two = set(before or ()), set(after or ())
+    changes = [(Change.WIDENED, two - one), (Change.NARROWED, one - two)]
+    found = [change for change, values in changes if values] if one and two else []
+    for change in found or [Change.WORDS]:
+        yield Finding(join(at, "known"), change, "the known values", before, after)
+
+
 _RULES: dict[tuple[str, ...], Rule] = {
+    ("known",): _known,
     **{(key,): _words(key) for key in WORDS},
     ("type", "enum", "const"): _types,
     ("minimum", "exclusiveMinimum"): _bound("minimum", "exclusiveMinimum", 1),
@@ -354,3 +372,15 @@ _RULES: dict[tuple[str, ...], Rule] = {
     ("minProperties",): _count("minProperties", 1),
     ("maxProperties",): _count("maxProperties", -1),
 }
+
+_OF_NUMBERS = ("minimum", "maximum", "multipleOf")
+_OF_TEXTS = ("minLength", "maxLength", "pattern", "format")
+_OF_LISTS = ("minItems", "maxItems", "uniqueItems", "items")
+_OF_OBJECTS = ("minProperties", "maxProperties", "required", "properties", "dependentRequired")
+_ABOUT = {
+    **dict.fromkeys(_OF_NUMBERS, frozenset({"integer", "number"})),
+    **dict.fromkeys(_OF_TEXTS, frozenset({"string"})),
+    **dict.fromkeys(_OF_LISTS, frozenset({"array"})),
+    **dict.fromkeys(_OF_OBJECTS, frozenset({"object"})),
+}
+"""The types that keywords are about, by the first of those that have a rule together."""

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from famulor_mcp.doctor.finding import Finding
-from famulor_mcp.doctor.network import resolved
+from famulor_mcp.doctor.network import reasons, resolved
 from famulor_mcp.doctor.purity import GREETING, gist
 from famulor_mcp.onboarding import disk, machine
 from famulor_mcp.onboarding.found import found
 from famulor_mcp.options import PROGRAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import IO
 
     from famulor_mcp.doctor.finding import Patient
@@ -39,6 +39,7 @@ SHORTEST, SHORTEST_NAMED = 8, 4
 name says that it is a secret. To take out shorter ones would leave nothing to read."""
 
 SECRET = re.compile(r"key|token|secret|pass|auth|credential", re.IGNORECASE)
+NAMED = re.compile(r"([^=:\s]+)[=:]\s*(.*)", re.DOTALL)
 SPEAKER = "mcp.client.stdio"
 """The logger of the SDK that quotes what a server writes in place of messages."""
 
@@ -104,7 +105,8 @@ async def started(entry: Configured) -> tuple[str, str]:
             return f"{fault}, and {IMPURE}" if junk else fault, ""
         except Exception:  # noqa: BLE001 - whatever a stranger's command does is a finding
             errors.seek(0)
-            said = gist(concealed(errors.read(), entry.environment))
+            given = {**entry.environment, **named(entry.arguments)}
+            said = gist(concealed(errors.read(), given))
             return (
                 f"its server does not start: {said or (IMPURE if junk else 'it says nothing')}",
                 "",
@@ -151,6 +153,20 @@ async def _listed(entry: Configured, errors: IO[str]) -> int:
         return len((await client.list_tools()).tools)
 
 
+def named(arguments: Sequence[str]) -> dict[str, str]:
+    """The secrets of a command line by name: `--token=x`, `--token x`, `Token: Bearer x`, and those
+    of an address: `https://host/mcp?token=x`.
+    """
+    found = {}
+    for number, (word, behind) in enumerate(zip(arguments, (*arguments[1:], ""), strict=True)):
+        for part in (word, *re.split("[?&]", word)[1:]):
+            match = NAMED.fullmatch(part)
+            name, value = match.groups() if match else (part, behind)
+            if SECRET.search(name) and (match or part.startswith("-")):
+                found[f"{name} {number}"] = (value.split() or [""])[-1]
+    return found
+
+
 def concealed(text: str, environment: Mapping[str, str]) -> str:
     """What a server says, without the values that it was given."""
     given = [*environment.items(), ("FAMULOR_API_KEY", os.environ.get("FAMULOR_API_KEY", ""))]
@@ -171,7 +187,9 @@ async def remote(url: str) -> tuple[str, str]:
         await resolved(url)
         async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.post(url, json={"jsonrpc": "2.0", **GREETING}, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+    except OSError as error:
+        return reasons(error, url)[0], ""
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return f"{host} cannot be reached ({type(error).__name__})", ""
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return "", f"{host} answers, and asks the client to sign in"

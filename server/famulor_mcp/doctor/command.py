@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from famulor_mcp.doctor import choices, clients, network, packages, purity, report
+from famulor_mcp.doctor import packages, report
 from famulor_mcp.doctor.finding import Finding, Patient, worst
 from famulor_mcp.output import say
 from famulor_mcp.screen import screen
@@ -26,22 +27,25 @@ if TYPE_CHECKING:
 LONGEST = 120.0
 """Seconds that one check may take; each has shorter limits of its own."""
 
-CHECKS: dict[str, Check] = {
-    "Python": packages.python,
-    "packages": packages.versions,
-    "files": packages.integrity,
-    "settings": choices.settings,
-    "policy": choices.policy,
-    "audit": choices.audit,
-    "the store": choices.store,
-    "terminal": choices.terminal,
-    "proxy": network.proxies,
-    "certificates": network.certificates,
-    "the API": network.api,
-    "the API key": network.key,
-    "the server on stdio": purity.stdio,
-    "clients": clients.configured,
+CHECKS = {
+    "Python": "packages.python",
+    "packages": "packages.versions",
+    "files": "packages.integrity",
+    "the tool table": "packages.table",
+    "settings": "choices.settings",
+    "policy": "choices.policy",
+    "audit": "choices.audit",
+    "the store": "choices.store",
+    "terminal": "choices.terminal",
+    "proxy": "network.proxies",
+    "certificates": "network.certificates",
+    "the API": "network.api",
+    "the API key": "network.key",
+    "the server on stdio": "purity.stdio",
+    "clients": "clients.configured",
 }
+"""Each check and where it is. They are loaded one by one: what is missing of an installation is
+what some of them would tell of."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -72,10 +76,21 @@ async def examined(patient: Patient) -> list[Finding]:
     """All findings, in the order of the checks."""
     findings: list[Finding] = []
     with Bar() as bar:
-        for number, (name, check) in enumerate(CHECKS.items()):
+        for number, (name, place) in enumerate(CHECKS.items()):
             await bar.progress(number, len(CHECKS), f"looking at {name}")
-            findings += await checked(name, check, patient)
+            findings += await checked(name, loaded(place), patient)
     return findings
+
+
+def loaded(place: str) -> Check:
+    """The check at `module.function` of this package, which is imported when it is made."""
+
+    async def check(patient: Patient) -> list[Finding]:
+        module, _, name = place.partition(".")
+        made: Check = getattr(import_module(f"{__package__}.{module}"), name)
+        return await made(patient)
+
+    return check
 
 
 async def checked(name: str, check: Check, patient: Patient) -> list[Finding]:
@@ -84,6 +99,9 @@ async def checked(name: str, check: Check, patient: Patient) -> list[Finding]:
         return await asyncio.wait_for(check(patient), LONGEST)
     except SettingsError as error:
         return [Finding(f"failed.{name}", name, "problem", str(error))]
+    except ImportError as error:
+        words = f"this check cannot be loaded: {error}"
+        return [Finding(f"failed.{name}", name, "problem", words, packages.AGAIN)]
     except Exception as error:  # noqa: BLE001 - a doctor that faints helps nobody
         words = f"this check failed ({type(error).__name__})"
         mend = "Please report it, with the output of famulor-mcp doctor --json."

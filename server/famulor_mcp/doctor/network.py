@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +18,7 @@ import httpx
 
 from famulor_mcp.doctor.finding import Finding
 from famulor_mcp.keycheck import judge
+from famulor_mcp.resolver import addresses
 from famulor_mcp.send import CERTIFICATES, untrusted
 from famulor_mcp.settings import SettingsError, variable
 from famulor_mcp.start import gateway, own_key, proxied
@@ -149,30 +148,9 @@ def reasons(error: Exception, url: str) -> tuple[str, str]:
 
 
 async def resolved(url: str) -> None:
-    """Return once the name in `url` is found. Raises OSError, UnicodeError for what is no name.
-
-    A resolver may take a minute to give up, and a thread of the event loop would be waited for.
-    """
-    if proxied(url):
-        return
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[None] = loop.create_future()
-
-    def look() -> None:
-        error: OSError | UnicodeError | None = None
-        try:
-            socket.getaddrinfo(urlsplit(url).hostname, None)
-        except (OSError, UnicodeError) as fault:
-            error = fault
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, error)
-
-    def tell(error: OSError | UnicodeError | None) -> None:
-        if not found.done():
-            found.set_exception(error) if error else found.set_result(None)
-
-    threading.Thread(target=look, daemon=True).start()
-    await asyncio.wait_for(found, PATIENCE)
+    """Return once the name in `url` is found. Raises OSError, UnicodeError for what is no name."""
+    if not proxied(url):
+        await asyncio.wait_for(addresses(urlsplit(url).hostname or "", 0), PATIENCE)
 
 
 def clock(headers: Mapping[str, str]) -> list[Finding]:

@@ -10,6 +10,7 @@ import platform
 import re
 import sys
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ async def versions(_patient: Patient) -> list[Finding]:
         for name, bounds in needed.items()
         if not fits(there[name], bounds)
     ]
+    wrong += [f"{name} has lost its files" for name in needed if there[name] and not whole(name)]
     own = metadata.version(PROGRAM)
     facts = {PROGRAM: own, **there}
     if wrong:
@@ -80,6 +82,14 @@ def _version(name: str) -> str:
         return ""
 
 
+def whole(name: str) -> bool:
+    """Whether a package that is there by its metadata can be imported; it has its own name."""
+    try:
+        return find_spec(name.replace("-", ".")) is not None
+    except ImportError:
+        return False
+
+
 def fits(version: str, bounds: str) -> bool:
     """Whether a version keeps the bounds of a requirement, such as `<3,>=2.3`."""
     have = _numbers(version)
@@ -102,19 +112,19 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 async def integrity(_patient: Patient) -> list[Finding]:
-    """Whether the files are those that were installed, and one set of them."""
+    """Whether the files are those that were installed."""
     found = metadata.distribution(PROGRAM)
     if folder := editable(found):
         words = f"an editable install of {folder}: its files are yours to change"
-        return [Finding("integrity", "Files", "ok", words, facts={"editable": True}), _table()]
+        return [Finding("integrity", "Files", "ok", words, facts={"editable": True})]
     changed = list(altered(found))
     facts = {"editable": False, "changed": changed}
     if changed:
         more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
         words = f"not as they were installed: {', '.join(changed[:SHOWN])}{more}"
-        return [Finding("integrity", "Files", "problem", words, AGAIN, facts), _table()]
+        return [Finding("integrity", "Files", "problem", words, AGAIN, facts)]
     words = "as they were installed"
-    return [Finding("integrity", "Files", "ok", words, facts=facts), _table()]
+    return [Finding("integrity", "Files", "ok", words, facts=facts)]
 
 
 def editable(found: metadata.Distribution) -> str:
@@ -142,7 +152,7 @@ def altered(found: metadata.Distribution) -> Iterator[str]:
             yield name
 
 
-def _table() -> Finding:
+async def table(_patient: Patient) -> list[Finding]:
     """The tool table that is used, and whether it is the one beside this program."""
     import famulor_mcp
     import famulor_tools
@@ -159,10 +169,10 @@ def _table() -> Finding:
     }
     folders = [_source(str(module.__file__)) for module in (famulor_mcp, famulor_tools)]
     if folders[0] == folders[1]:
-        return Finding("table", "Tool table", "ok", words, facts=facts)
+        return [Finding("table", "Tool table", "ok", words, facts=facts)]
     mend = f"Remove the other copy from PYTHONPATH, or install {PROGRAM} again."
     words += f"; but it is of another copy than the program: {folders[1]}, not {folders[0]}"
-    return Finding("table", "Tool table", "warning", words, mend, facts)
+    return [Finding("table", "Tool table", "warning", words, mend, facts)]
 
 
 def _source(file: str) -> Path:

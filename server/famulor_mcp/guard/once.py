@@ -187,7 +187,8 @@ class Once:
         packed = mine.pack()
         until = self._clock.monotonic() + patience
         while True:
-            with self._claiming(turn := Turn(key, mine)):
+            turn = Turn(key, mine)
+            with self._claiming(turn):
                 found = await asked(self._store.claim(key, packed, LONGEST + self.window))
             if found is None:
                 return turn
@@ -198,20 +199,19 @@ class Once:
             if ended is None:
                 continue
             before = Record.unpack(ended)
-            with self._claiming(
-                Turn(key, mine, None if before.state == "failed" else before)
-            ) as turn:
+            turn = Turn(key, mine, None if before.state == "failed" else before)
+            with self._claiming(turn):
                 swapped = await asked(self._store.swap(key, ended, packed, LONGEST + self.window))
             if swapped:
                 return turn
 
     @contextmanager
-    def _claiming(self, turn: Turn) -> Iterator[Turn]:
+    def _claiming(self, turn: Turn) -> Iterator[None]:
         """Where the store is asked for this turn. If that is cut off, it may be given all the same:
         then it is given back, or a call that was never made would be held to be lost.
         """
         try:
-            yield turn
+            yield
         except BaseException:
             self._insist(turn, turn.before)
             raise

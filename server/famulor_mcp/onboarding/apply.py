@@ -131,8 +131,9 @@ def _told(file: object) -> Iterator[None]:
     try:
         yield
     except TextError as error:
+        end = "" if str(error).endswith("\n") else ". "  # what is to be copied ends its line
         raise SettingsError(
-            f"{file}: {error}. Nothing was changed; mend the file and try again."
+            f"{file}: {error}{end}Nothing was changed; mend the file and try again."
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)

@@ -8,7 +8,8 @@ cursor.com/docs/mcp; VS Code code.visualstudio.com/docs/agents/reference/mcp-con
 Windsurf docs.windsurf.com/windsurf/cascade/mcp; Devin Desktop, as Windsurf is called since June
 2026, docs.devin.ai/cli/extensibility/mcp/configuration; Cline docs.cline.bot/mcp, and for its
 command line github.com/cline/cline/pull/11683; Continue
-docs.continue.dev/customize/deep-dives/mcp; Zed zed.dev/docs/ai/mcp; OpenClaw
+docs.continue.dev/customize/deep-dives/mcp, and for its older file
+docs.continue.dev/reference/yaml-migration; Zed zed.dev/docs/ai/mcp; OpenClaw
 docs.openclaw.ai/cli/mcp; ChatGPT developers.openai.com/api/docs/guides/developer-mode.
 """
 
@@ -63,7 +64,8 @@ class Client:
     and `remote` are fields of an entry beside the common ones: of a command, and of an address,
     which stands in the field `address`; no `address`: servers are added in the client itself.
     `reference` is how its configuration refers to a variable, `dotenv` the file it takes
-    variables from. `after` is what the user does next, `sign_in` what after a hosted server.
+    variables from. `older` is a file beside the user's that it reads as long as there is no other.
+    `after` is what the user does next, `sign_in` what after a hosted server.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Client:
     prompts: bool = False
     reference: str = ""
     dotenv: Callable[[Machine], PurePath] | None = None
+    older: str = ""
     sign_in: str = ""
     add: str = ""
 
@@ -277,6 +280,7 @@ CLIENTS: Mapping[str, Client] = {
             remote={"type": "streamable-http"},
             reference="${{ secrets.%s }}",
             dotenv=lambda machine: _continue_home(machine) / ".env",
+            older="config.json",
             sign_in=BROWSER,
         ),
         Client(

@@ -8,11 +8,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=|*-]+")
 
 
 def read(text: str, name: str) -> str | None:
-    """The value of a variable, without its quotes; None if there is none."""
+    """The value of a variable, without its quotes and the comment behind it; None without one."""
     found = list(_line(name).finditer(text))
     if not found:
         return None
-    value = found[-1][1].strip()
+    value = found[-1]["value"]
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
@@ -20,13 +20,13 @@ def put(text: str, name: str, value: str) -> str:
     """The text with the variable set. A key has no quote, no space and no line end in it."""
     if read(text, name) == value:
         return text
-    written = f"{name}={value if _PLAIN.fullmatch(value) else _quoted(value)}"
+    written = value if _PLAIN.fullmatch(value) else _quoted(value)
     newline = "\r\n" if "\r\n" in text else "\n"
     found = list(_line(name).finditer(text))
     if found:
-        return text[: found[-1].start()] + written + text[found[-1].end() :]
+        return text[: found[-1].start("value")] + written + text[found[-1].end("value") :]
     between = newline if text and not text.endswith("\n") else ""
-    return text + between + written + newline
+    return text + between + f"{name}={written}" + newline
 
 
 def take(text: str, name: str) -> str:
@@ -40,4 +40,8 @@ def _quoted(value: str) -> str:
 
 
 def _line(name: str) -> re.Pattern[str]:
-    return re.compile(rf"^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=([^\r\n]*)", re.MULTILINE)
+    return re.compile(
+        rf"^[ \t]*(?:export[ \t]+)?{re.escape(name)}[ \t]*=[ \t]*"
+        r"""(?P<value>"[^"\r\n]*"|'[^'\r\n]*'|[^#\r\n]*?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)""",
+        re.MULTILINE,
+    )

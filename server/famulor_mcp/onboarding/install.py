@@ -60,7 +60,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--no-check", dest="check", action="store_false", help="do not ask the API about the key"
     )
     parser.add_argument(
-        "--force", action="store_true", help="write even if the client is not found"
+        "--force",
+        action="store_true",
+        help="write even if the client is not found, or reads an older file",
     )
 
 
@@ -164,6 +166,8 @@ def _local(
     draft = plan.local(client, file, command, wanted, given, variables)
     if chosen["show"]:
         _carry_out(client, draft, given, show=True)
+        if settings.keyring:
+            say("The key would be in the keychain.")
         return []
     apply.steps(draft)  # a broken file is no reason to ask for a key
     asks = not settings.sandbox and (settings.keyring or keeping in {"literal", "dotenv"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from famulor_mcp.onboarding.clients import Slot
 from famulor_mcp.onboarding.errors import TextError
 from famulor_mcp.onboarding.jsontext import parse
 from famulor_mcp.onboarding.splice import INDENTATION, insert, newline, remove, replace
 
 if TYPE_CHECKING:
-    from famulor_mcp.onboarding.clients import Slot
     from famulor_mcp.onboarding.jsontext import Child, Dialect, Node
 
 
@@ -33,7 +33,13 @@ def put(text: str, dialect: Dialect, slot: Slot, value: Any) -> str:
     if found is None:
         parent, missing = _reach(text, root, slot)
         return insert(text, parent, *_nested(slot, missing, value))
-    return text if found[1].node.plain() == value else replace(text, *found, value)
+    present = found[1].node.plain()
+    if present == value:
+        return text
+    fields = isinstance(present, dict) and isinstance(value, dict) and not slot.by
+    if not fields or replace(text, *found, present) == text:  # nobody has laid it out otherwise
+        return replace(text, *found, value)
+    return _edited(text, dialect, (*slot.path, slot.name), present, value)
 
 
 def take(text: str, dialect: Dialect, slot: Slot, origin: str | None) -> str:
@@ -59,6 +65,17 @@ def take(text: str, dialect: Dialect, slot: Slot, origin: str | None) -> str:
 def fragment(slot: Slot, value: Any) -> str:
     """A document of nothing else: for people to read and to copy."""
     return _whole("", slot, value)
+
+
+def _edited(text: str, dialect: Dialect, inside: tuple[str, ...], present: Any, value: Any) -> str:
+    """The text with other fields of an object; what stands between them stays."""
+    for name, field in value.items():
+        if name not in present or present[name] != field:
+            text = put(text, dialect, Slot(inside, name), field)
+    for name in present:
+        if name not in value:
+            text = take(text, dialect, Slot(inside, name), text)
+    return text
 
 
 def _nested(slot: Slot, missing: tuple[str, ...], value: Any) -> tuple[str, Any]:

@@ -17,7 +17,8 @@ def place(client: Client, machine: Machine, scope: Scope, *, force: bool = False
     """The file to write.
 
     Raises:
-        SettingsError: the client is not there, unless `force`; or it has no such scope.
+        SettingsError: the client is not there, or would not read its older file any more, unless
+            `force`; or it has no such scope.
     """
     if scope == "project":
         if not client.project:
@@ -28,6 +29,8 @@ def place(client: Client, machine: Machine, scope: Scope, *, force: bool = False
     places = client.user(machine)
     for each in places:
         if machine.has(each.sign):
+            if not force:
+                _spare_older(client, machine, each.file)
             return each.file
     if force:
         return places[0].file
@@ -36,6 +39,16 @@ def place(client: Client, machine: Machine, scope: Scope, *, force: bool = False
         f"{client.title} was not found: there is no {signs}. Start it once, name its file with "
         "--path FILE, or write all the same with --force."
     )
+
+
+def _spare_older(client: Client, machine: Machine, file: PurePath) -> None:
+    older = file.with_name(client.older) if client.older else None
+    if older and machine.has(older) and not machine.has(file):
+        raise SettingsError(
+            f"{client.title} reads {older}, and would read nothing of it any more once there is a "
+            f"{file.name}. Move what is in it to {file.name} first, or write all the same with "
+            "--force."
+        )
 
 
 def candidates(client: Client, machine: Machine) -> list[PurePath]:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 INDENTATION = "  "
 _INDENTED = re.compile(r"^([ \t]+)\S", re.MULTILINE)
+_PROSE = re.compile(r"/\*.*?\*/", re.DOTALL)
+_BREAK = re.compile(r"[\r\n\u2028\u2029]")
+_REMARK = re.compile(r"//[^\r\n\u2028\u2029]*\Z")
 
 
 def insert(text: str, parent: Node, name: str, value: Any) -> str:
@@ -36,6 +39,9 @@ def remove(text: str, parent: Node, child: Child) -> str:
     floor = max(ahead.node.end, ahead.comma + 1) if ahead else parent.start + 1
     start = _content_end(text, floor, child.start)
     end = max(child.node.end, child.comma + 1)
+    rest = text[end:].lstrip(" \t")
+    if _REMARK.search(_PROSE.sub("", text[floor:start])) and not _BREAK.match(rest):
+        start, end = child.start, len(text) - len(rest)  # what follows is not to be a remark, too
     if not (text[parent.start + 1 : start] + text[end : parent.end - 1]).strip():
         return text[: parent.start + 1] + text[parent.end - 1 :]
     kept, rest = text[:start], text[end:]
@@ -58,8 +64,8 @@ def newline(text: str) -> str:
 
 
 def unit(text: str) -> str:
-    """One step of indentation in this text."""
-    found = _INDENTED.search(text)
+    """One step of indentation in this text; the lines of a comment are indented as they like."""
+    found = _INDENTED.search(_PROSE.sub("", text))
     return found[1] if found else INDENTATION
 
 
@@ -74,7 +80,7 @@ def indentation(text: str, parent: Node) -> str:
 
 def _first(text: str, parent: Node, name: str, value: Any) -> str:
     inside = text[parent.start + 1 : parent.end - 1]
-    flat = "\n" not in text.strip() and text.strip() != text[parent.start : parent.end]
+    flat = not _BREAK.search(text.strip()) and text.strip() != text[parent.start : parent.end]
     if flat and not inside.strip():
         written = _child(text, name, value, "", flat=True)
         return text[: parent.start + 1] + written + text[parent.end - 1 :]
@@ -82,7 +88,7 @@ def _first(text: str, parent: Node, name: str, value: Any) -> str:
     before = outer + unit(text)
     written = _child(text, name, value, before, flat=False)
     kept = inside.rstrip()
-    tail = inside[len(kept) :] if kept and "\n" in inside[len(kept) :] else outer
+    tail = inside[len(kept) :] if kept and _BREAK.search(inside[len(kept) :]) else outer
     return text[: parent.start + 1] + kept + before + written + tail + text[parent.end - 1 :]
 
 
@@ -101,7 +107,7 @@ def _broken_up(text: str, parent: Node) -> bool:
     """Whether the children of `parent` stand on lines of their own."""
     first, last = parent.children[0], parent.children[-1]
     tail = text[max(last.node.end, last.comma + 1) : parent.end]
-    return "\n" in text[parent.start : first.start] or "\n" in tail
+    return bool(_BREAK.search(text[parent.start : first.start]) or _BREAK.search(tail))
 
 
 def _content_end(text: str, floor: int, ceiling: int) -> int:

@@ -45,10 +45,15 @@ def run(settings: Settings, chosen: Mapping[str, Any]) -> int:
     results = [_take_out(client, file, show=chosen["show"]) for file in files]
     if not any(results):
         say(f"{client.title}: {SERVER} is not in {' or '.join(map(str, files))}.")
-    if settings.keyring and not chosen["show"]:
-        gone = keychain.forget()
-        say("The key is out of the keychain." if gone else "There was no key in the keychain.")
+    if settings.keyring:
+        _forget(show=chosen["show"])
     return 0
+
+
+def _forget(*, show: bool) -> None:
+    would = "This would be done: the" if show else "The"
+    there = keychain.fetch() is not None if show else keychain.forget()
+    say(f"{would} key is out of the keychain." if there else "There was no key in the keychain.")
 
 
 def _files(client: Client, chosen: Mapping[str, Any]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings
 
 from famulor_mcp.onboarding.errors import TextError
 
@@ -20,6 +21,12 @@ _CONTENT = {
     "TagToken",
     "ValueToken",
 }
+
+
+class Raw(str):
+    """A scalar that is no text, such as a number, as it stands in the file."""
+
+    __slots__ = ()
 
 
 def root(text: str) -> Any:
@@ -62,18 +69,41 @@ def item(sequence: Any, slot: Slot, text: str) -> Any:
     return found[0] if found else None
 
 
+def dash(text: str, sequence: Any, node: Any) -> int:
+    """Where an item of a block begins: at its dash, which may stand on a line before."""
+    start, end = sequence.start_mark.index, node.start_mark.index
+    return max(
+        int(token.start_mark.index)
+        for token in _asked("scan", text)
+        if type(token).__name__ == "BlockEntryToken" and start <= token.start_mark.index < end
+    )
+
+
 def plain(node: Any) -> Any:
-    """The value, with every scalar as the text it is."""
+    """The value, with every scalar as the text it is; `Raw` if it means something else."""
     if node.id == "mapping":
         return {key.value: plain(value) for key, value in node.value}
     if node.id == "sequence":
         return [plain(each) for each in node.value]
-    return node.value
+    return str(node.value) if node.tag.endswith(":str") else Raw(node.value)
+
+
+def fields(text: str, node: Any) -> list[tuple[str, int, int]]:
+    """The fields of a mapping: name, where it begins, and behind its last thing."""
+    starts = [key.start_mark.index for key, _value in node.value]
+    ends = [*starts[1:], node.end_mark.index]
+    return [
+        (key.value, start, _last(text, start, end))
+        for (key, _value), start, end in zip(node.value, starts, ends, strict=True)
+    ]
 
 
 def content_end(text: str, node: Any) -> int:
     """Behind the last thing of a node: behind that, a node takes in comments and empty lines."""
-    start, end = node.start_mark.index, node.end_mark.index
+    return _last(text, node.start_mark.index, node.end_mark.index)
+
+
+def _last(text: str, start: int, end: int) -> int:
     ends = [
         token.end_mark.index
         for token in _asked("scan", text)
@@ -118,11 +148,14 @@ def _asked(what: str, text: str) -> Any:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        answer = getattr(YAML(typ="rt", pure=True), what)(text)
-        return answer if what == "compose" else list(answer)
+        with catch_warnings(action="ignore"):  # they quote the file, which may hold a key
+            answer = getattr(YAML(typ="rt", pure=True), what)(text)
+            return answer if what == "compose" else list(answer)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = str(error.problem or error.context or "no YAML")
+        if reason.startswith("but "):  # the second half of a sentence
+            reason = f"{error.context}, {reason}"
         raise TextError(text, mark.index if mark else 0, reason) from None
     except YAMLError as error:
         position = getattr(error, "position", 0)

@@ -41,7 +41,8 @@ def _differences(
         yield Difference(path, f"is {kind_of(value)}, documented is {documented}")
         return
     for part in parts:
-        if "enum" in part and value not in part["enum"]:
+        listed = part.get("enum") or (value is not None and part.get("known"))
+        if listed and value not in listed:
             yield Difference(path, f"has a value that is not listed: {_shown(value)}")
     if isinstance(value, Mapping):
         yield from _object(value, parts, schemas, path)

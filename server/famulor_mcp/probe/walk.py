@@ -7,6 +7,7 @@ out and says so. What is compared is the API's own answer, as it came in, before
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -139,7 +140,9 @@ class Walk:
             self._arguments = arguments
             result = await self._call(tool.name, arguments)
             if not visit.statuses:
-                visit.skipped = "not sent" if not result.is_error else _reason(result.text)
+                visit.skipped = (
+                    "not sent" if not result.is_error else _reason(tool, arguments, result.text)
+                )
             if tool.effect != "read" or tool.name in self._rows:
                 break
         self._tool = None
@@ -173,6 +176,8 @@ class Walk:
 
 
 _NO_JSON: Any = object()
+_SUBJECT = re.compile(r"^(?:- )?(\w+)", re.MULTILINE)
+"""What a line of a refusal is about."""
 
 
 def _json(body: bytes) -> Any:
@@ -190,5 +195,23 @@ def rows_of(value: Any) -> Iterator[dict[str, Any]]:
         yield from (row for row in value if isinstance(row, dict))
 
 
-def _reason(text: str) -> str:
+def _reason(tool: Tool, arguments: Mapping[str, Any], text: str) -> str:
+    """Why a call was not sent, without any value: a report is pasted where others read it."""
+    known = tool.enforced_schema.get("properties", {})
+    if refused := [name for name in _SUBJECT.findall(text) if name in known]:
+        names = ", ".join(dict.fromkeys(refused))
+        return f"not sent: refused for {names}; `famulor-mcp call {tool.name}` says why"
+    for value in sorted({*_leaves(arguments)} - known.keys(), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "…", text)
     return f"not sent: {text.partition('. ')[0][:200]}"
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts of all values and names in an argument."""
+    if isinstance(value, Mapping):
+        yield from map(str, value)
+        yield from (leaf for item in value.values() for leaf in _leaves(item))
+    elif isinstance(value, list):
+        yield from (leaf for item in value for leaf in _leaves(item))
+    elif value not in (None, "", True, False):
+        yield str(value)

@@ -65,7 +65,7 @@ class Show:
             return self.pages.handoff(request, denied, REMOTE, granted=False)
         if form["key"] != KEY:
             return self.pages.consent(request, replace(REMOTE, fault="refused"), 400)
-        return self.pages.handoff(request, f"{self.back}?code=c0de&state=1", REMOTE)
+        return self.pages.handoff(request, f"{self.back}?code=c0de&state=1", REMOTE, granted=True)
 
     async def problem(self, request: Request) -> Response:
         return self.pages.problem(request, request.path_params["kind"], 400)

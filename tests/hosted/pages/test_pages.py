@@ -239,7 +239,7 @@ def test_an_expired_question_asks_for_no_key(client: TestClient) -> None:
 def test_the_way_back_is_a_page_that_goes_to_exactly_that_address(url: str, asked: Consent) -> None:
     """Not a redirect: Chromium would hold form-action against what the client redirects to."""
     pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
-    answer = pages.handoff(request(), url, asked)
+    answer = pages.handoff(request(), url, asked, granted=True)
     assert answer.status_code == 200
     assert "location" not in answer.headers
     assert answer.headers["refresh"] == f"0;url={url}"
@@ -280,11 +280,13 @@ def test_an_app_cannot_have_the_page_say_another_answer_than_was_given(
 def test_nobody_is_sent_to_an_address_that_would_run_here(url: str) -> None:
     pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
     with pytest.raises(ValueError, match="cannot be returned to"):
-        pages.handoff(request(), url, REMOTE)
+        pages.handoff(request(), url, REMOTE, granted=True)
 
 
 def test_a_line_break_in_an_address_ends_no_header() -> None:
     pages = Pages(Site(URL, "1.0", signin=True, sandbox=False))
-    answer = pages.handoff(request(), "https://x.example/\r\nSet-Cookie: a=b", replace(REMOTE))
+    answer = pages.handoff(
+        request(), "https://x.example/\r\nSet-Cookie: a=b", replace(REMOTE), granted=True
+    )
     assert "\n" not in answer.headers["refresh"]
     assert "set-cookie" not in answer.headers

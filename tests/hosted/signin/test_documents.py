@@ -23,7 +23,7 @@ from tests.hosted.signin.parties import AwayStore, House, landed
 from tests.server.guard.acts import ManualClock
 
 from famulor_mcp.hosted.signin.documents import Unusable, check, described
-from famulor_mcp.hosted.signin.public import PublicOnly, is_public, resolve
+from famulor_mcp.hosted.signin.public import LOOKUPS, Lookups, PublicOnly, is_public
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,7 +198,7 @@ async def test_an_address_of_another_form_is_not_even_looked_up(url: str) -> Non
 )
 async def test_addresses_of_this_machine_are_refused_by_the_real_resolver_too(url: str) -> None:
     host = url.split("/")[2].strip("[]")
-    found = await resolve(host)
+    found = await Lookups()(host)
 
     assert found
     with pytest.raises(httpcore.ConnectError, match="not public"):
@@ -210,7 +210,7 @@ async def test_addresses_of_this_machine_are_refused_by_the_real_resolver_too(ur
 async def test_names_that_are_looked_up_without_end_hold_up_no_other_lookup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The loop's own threads look up the API and the store: few, and once all taken by such."""
+    """The loop's own threads look up the store: few, and once all taken by such."""
     let_go = threading.Event()
     real = socket.getaddrinfo
 
@@ -221,8 +221,8 @@ async def test_names_that_are_looked_up_without_end_hold_up_no_other_lookup(
         return real(host, *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    loop = asyncio.get_running_loop()
-    hanging = [asyncio.create_task(resolve(f"{n}.slow.example")) for n in range(100)]
+    loop, lookups = asyncio.get_running_loop(), Lookups()
+    hanging = [asyncio.create_task(lookups(f"{n}.slow.example")) for n in range(100)]
     try:
         await asyncio.sleep(0)
         async with asyncio.timeout(LIMIT / 2):
@@ -231,6 +231,35 @@ async def test_names_that_are_looked_up_without_end_hold_up_no_other_lookup(
         let_go.set()
         results = await asyncio.gather(*hanging, return_exceptions=True)
     assert {type(one) for one in results} == {socket.gaierror}
+
+
+async def test_strangers_who_give_up_lookups_do_not_get_more_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_go, asked = threading.Event(), []
+
+    def slow(host: str, *_: Any) -> Any:
+        asked.append(host)
+        let_go.wait(LIMIT)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    lookups = Lookups()
+    tasks = [asyncio.create_task(lookups(f"{n}.slow.example")) for n in range(2 * LOOKUPS)]
+    try:
+        async with asyncio.timeout(LIMIT / 2):
+            while len(asked) < LOOKUPS:  # noqa: ASYNC110 - it comes from threads
+                await asyncio.sleep(0.01)
+        for task in tasks[:LOOKUPS]:
+            task.cancel()
+        await asyncio.wait(tasks[:LOOKUPS])
+        await asyncio.sleep(0)
+        assert len(asked) == LOOKUPS
+    finally:
+        let_go.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(one) for one in results[LOOKUPS:]} == {socket.gaierror}
+    assert len(asked) == 2 * LOOKUPS
 
 
 @pytest.mark.parametrize("reply", REPLIES.values(), ids=REPLIES)

@@ -51,16 +51,21 @@ def node() -> str:
     return found
 
 
+def command(*words: str) -> list[str]:
+    """The suite's command line, run so that it waits for a busy machine."""
+    return [node(), "--import", (HERE / "patience.mjs").as_uri(), str(SUITE), *words]
+
+
 def judged(url: str, revision: str, baseline: Path, folder: Path) -> Verdict:
     """Run all scenarios of a revision against the server at `url`.
 
     The suite agrees if exactly those of `baseline` fail: one more or one less is a difference.
     """
     done = subprocess.run(
-        [
-            *(node(), str(SUITE), "server", "--url", f"{url}/mcp", "--requirements", revision),
+        command(
+            *("server", "--url", f"{url}/mcp", "--requirements", revision),
             *("--expected-failures", str(baseline), "--output-dir", str(folder)),
-        ],
+        ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

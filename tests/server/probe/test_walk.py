@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,19 @@ async def test_given_arguments_are_sent_as_they_are() -> None:
     api = Api({"GET /api/things/9": (200, {"id": 9})})
     await walked((READ,), api, given={"get_thing": {"thing_id": 9}})
     assert api.asked == ["GET /api/things/9"]
+
+
+async def test_why_a_call_was_not_sent_is_told_without_what_was_given() -> None:
+    person = {"name": ["Ada Berg"], "Ben Berg": "+4915112345678"}
+    api = Api({"GET /api/things": (200, {"data": [{"id": "Cem Berg"}]})})
+    given = {"create_thing": person}
+    visits = await walked((LIST, READ, MAKE), api, given=given)
+    text = report(list(visits.values()), "Things", "1", "abc")
+    assert "- create_thing: not sent: refused for name; `famulor-mcp call create_thing` s" in text
+    assert "- get_thing: not sent: refused for thing_id; `famulor-mcp call get_thing` says" in text
+    assert not re.search("Ada|Ben|Cem|Berg|49151", text)
+    visits = await walked((MAKE,), api, given={"create_thing": {"name": "x", "Ben Berg": 1}})
+    assert visits["create_thing"].skipped == "not sent: … is not an argument of create_thing"
 
 
 def test_a_tool_with_an_effect_needs_its_arguments_outside_the_sandbox() -> None:

@@ -92,9 +92,7 @@ class Pages:
             powers=[effect for effect in EFFECTS if effect in effects],
         )
 
-    def handoff(
-        self, request: Request, url: str, consent: Consent, *, granted: bool = True
-    ) -> Response:
+    def handoff(self, request: Request, url: str, consent: Consent, *, granted: bool) -> Response:
         """Back to the client at `url`, which carries the answer: that access was `granted`, or not.
 
         Of `url` the client chose the most, so it is not asked what the answer was.

@@ -7,13 +7,12 @@ that changes between the check and the connection changes nothing (DNS rebinding
 from __future__ import annotations
 
 import asyncio
-import socket
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import httpcore
+
+from famulor_mcp.resolver import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
 PORT = 443
 TRIED = 4
-LOOKUPS = ThreadPoolExecutor(32, "lookup")
-"""Threads of their own: a name server may take its time, and a lookup cannot be broken off. The few
-threads of the loop look up the API and the store."""
+LOOKUPS = 32
+"""Names that are looked up at a time: a name server may take its time, and strangers choose it."""
 
 UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -71,20 +69,36 @@ def is_open(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not barred
 
 
-async def resolve(host: str) -> Sequence[str]:
-    """The addresses of `host`, by the machine's resolver. Raises `OSError`."""
-    ask = partial(socket.getaddrinfo, host, PORT, type=socket.SOCK_STREAM)
-    found = await asyncio.get_running_loop().run_in_executor(LOOKUPS, ask)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+class Lookups:
+    """The machine's resolver, asked for at most `LOOKUPS` names at a time.
+
+    A lookup cannot be broken off: it keeps its place when whoever asked for it gives up.
+    """
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(LOOKUPS)
+
+    async def __call__(self, host: str) -> Sequence[str]:
+        """The addresses of `host`. Raises `OSError`, `UnicodeError`."""
+        await self._places.acquire()
+        looking = asyncio.ensure_future(addresses(host, PORT))
+        looking.add_done_callback(self._ended)
+        found = await asyncio.shield(looking)
+        return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+    def _ended(self, looking: asyncio.Future[Any]) -> None:
+        self._places.release()
+        if not looking.cancelled():
+            looking.exception()  # perhaps nobody waits for it any more
 
 
 class PublicOnly(httpcore.AsyncNetworkBackend):
     """The network with the part that is not public cut off. Raises `httpcore.ConnectError`."""
 
     def __init__(
-        self, resolve: Resolve = resolve, network: httpcore.AsyncNetworkBackend | None = None
+        self, resolve: Resolve | None = None, network: httpcore.AsyncNetworkBackend | None = None
     ) -> None:
-        self._resolve = resolve
+        self._resolve = resolve or Lookups()
         self._network = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
