@@ -133,6 +133,11 @@ class Front:
             "serverInfo": self.stamp[SERVER_KEY],
         }
 
+    def result(self, answer: Answer, *, modern: bool) -> dict[str, Any]:
+        """The result of a call that came to `answer`."""
+        result = call_result(answer)
+        return modern_result(result, self.stamp) if modern else result
+
     def discovery(self) -> dict[str, Any]:
         """The result of `server/discover`."""
         return {

@@ -136,10 +136,7 @@ class Swift:
         name, arguments = params["name"], params.get("arguments") or {}
         progress = self._progress(plain.progress_token(params))
         answer = await plain.answered(self._front.call, progress, name, arguments, NOBODY)
-        result = plain.call_result(answer)
-        if self._modern:
-            result = plain.modern_result(result, self._front.stamp)
-        await self._finish(number, result)
+        await self._finish(number, self._front.result(answer, modern=bool(self._modern)))
 
     def _answer(self, number: int | str, result: dict[str, Any]) -> None:
         """Answer in a task: a client that does not read yet is listened to all the same."""
