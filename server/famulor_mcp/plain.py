@@ -133,6 +133,11 @@ class Front:
             "serverInfo": self.stamp[SERVER_KEY],
         }
 
+    def result(self, answer: Answer, *, modern: bool) -> dict[str, Any]:
+        """The result of a call that came to `answer`."""
+        result = call_result(answer)
+        return modern_result(result, self.stamp) if modern else result
+
     def discovery(self) -> dict[str, Any]:
         """The result of `server/discover`."""
         return {
@@ -180,6 +185,8 @@ class Message(NamedTuple):
     number: int | str | None
 
 
+BRACKETS = 100
+"""What a line may open and still be surely not too deep for the SDK."""
 _KEYS = {"jsonrpc", "id", "method", "params"}
 
 
@@ -193,9 +200,11 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 def message(line: bytes) -> Message | None:
     """The message in a line, if that is surely the one which the SDK would read there.
 
-    orjson would round integers over 64 bits. Half a surrogate pair can only be escaped.
+    orjson would round integers over 64 bits. Half a surrogate pair can only be escaped. The SDK
+    reads no deeper than some two hundred levels, and no line is deeper than it has brackets.
     """
-    if rb"\ud" in line or rb"\uD" in line:
+    deep = line.count(b"[") + line.count(b"{") > BRACKETS
+    if deep or rb"\ud" in line or rb"\uD" in line:
         return None
     try:
         found = _DECODER.decode(line.decode())

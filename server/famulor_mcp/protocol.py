@@ -29,7 +29,6 @@ from famulor_mcp.plain import (
     answered,
     call_result,
     is_call,
-    modern_result,
 )
 from famulor_mcp.words import nearest
 
@@ -115,8 +114,7 @@ class Ready:
             answer = await answered(self._front.call, ctx, name, arguments, asker, MCPError)
             if asker.question:
                 return self._question(asker.question)
-            result = call_result(answer)
-            return modern_result(result, self._front.stamp) if modern else result
+            return self._front.result(answer, modern=modern)
         return await call_next(ctx)
 
     def _question(self, question: types.InputRequiredResult) -> dict[str, Any]:

@@ -1,23 +1,28 @@
 """A server of a few hand-made tools over stdio, to be run as a process: no API, no tool table.
 
-`python served.py [GRACE]`; where the variable WAY is sdk, all is left to the SDK. The tools: `echo`
-gives its arguments back, `hang` answers never and says on stderr that it was cancelled, `fail`
-raises, `noisy` writes to stdout in every way, `gate` answers once `open` is called.
+`python served.py [GRACE]`; where the variable WAY is sdk, all is left to the SDK. While that loads,
+the signal of the number SIGNAL comes, if that is set. The tools: `echo` gives its arguments back,
+`hang` answers never and says on stderr that it was cancelled, `fail` raises, `noisy` writes to
+stdout in every way, `gate` answers once `open` is called.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from famulor_mcp.plain import Front
 from famulor_mcp.protocol import make_server
 from famulor_mcp.transports.stdio import GRACE, serve
 from famulor_mcp.transports.swift import Swift
 from famulor_tools.table import Tool
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
 
 SECRET = "sk-do-not-show"
 
@@ -99,7 +104,13 @@ async def main(grace: float) -> int:
     front = Front(TOOLS, Trial().call, "Read me: ä.", "9.9")
     if os.environ.get("WAY") == "sdk":
         setattr(Swift, "take", lambda _self, _line: False)  # noqa: B010 - mypy lets no method be assigned
-    return await serve(front, lambda: make_server(front), grace=grace)
+
+    def load() -> Server[Any]:
+        if "SIGNAL" in os.environ:
+            signal.raise_signal(int(os.environ["SIGNAL"]))
+        return make_server(front)
+
+    return await serve(front, load, grace=grace)
 
 
 if __name__ == "__main__":

@@ -236,6 +236,15 @@ def test_a_signal_cancels_what_runs_and_ends_the_process(
         assert answer(process)["error"]["message"] == "Connection closed"
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_sdk_loads_ends_the_process_as_any_other(
+    number: signal.Signals, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK may break where it is cut off at its start: no traceback, and not the status 1."""
+    monkeypatch.setenv("SIGNAL", str(int(number)))
+    assert piped(call(1, "nothing"), call(2, "nothing"))[1] == status
+
+
 def test_a_client_that_does_not_read_yet_loses_nothing() -> None:
     """The pipe holds 64 KB: the server must wait, keep reading, and tear no line."""
     with running() as process:
@@ -247,6 +256,20 @@ def test_a_client_that_does_not_read_yet_loses_nothing() -> None:
         answers = [answer(process) for _ in range(40)]
     assert {each["id"] for each in answers} == set(range(1, 41))
     assert all(len(each["result"]["structuredContent"]["value"]) == 50_000 for each in answers)
+
+
+@pytest.mark.parametrize("status", [0, 143], ids=["end of input", "signal"])
+def test_a_client_that_reads_no_more_cannot_hold_the_process(status: int) -> None:
+    with running("0.05") as process:
+        for number in range(1, 4):
+            say(process, call(number, "echo", value="x" * 50_000))
+        say(process, call(4, "hang"))
+        heard(process, "hanging")
+        if status:
+            process.send_signal(signal.SIGTERM)
+        elif process.stdin:
+            process.stdin.close()
+        assert process.wait(LIMIT) == status
 
 
 def test_a_client_that_is_gone_ends_the_server() -> None:

@@ -50,6 +50,8 @@ class Reply:
 
 
 async def call(progress: Any, name: str, arguments: dict[str, Any], _asker: Any) -> Reply:
+    if name == "make_call":
+        await asyncio.sleep(0.05)  # as the API does
     await progress(0.5, None, "half")
     await progress(1.0, 2.0, "ü")
     if arguments.get("call_id") == "raise":
@@ -88,7 +90,7 @@ async def said(*messages: Message | str, loading: Any = load) -> dict[Any, list[
     with TemporaryFile() as output:
         sink = Sink(output.fileno())
         async with asyncio.timeout(PATIENCE):
-            await Talk(open_lines(hearing), sink, FRONT, loading).run(GRACE)
+            await Talk(open_lines(hearing), sink, FRONT, loading, GRACE).run()
         await sink.aclose()
         output.seek(0)
         lines = output.read().decode().splitlines()
@@ -124,7 +126,7 @@ LEGACY = [
     ask("5", "tools/call", name="get_me"),
     ask(6, "tools/call", name="get_me", arguments={}, _meta={"progressToken": "t"}),
     ask(7, "tools/call", name="get_me", _meta={"progressToken": 77}),
-    ask(8, "tools/call", name="get_me", _meta={"progressToken": True}),
+    ask(8, "tools/call", name="get_me", _meta={"progressToken": ""}),
     ask(9, "tools/call", name="get_call", arguments={"call_id": "no"}),
     ask(10, "tools/call", name="get_call", arguments={"call_id": "raise"}),
     ask(11, "tools/call", name="get_call", arguments={"call_id": 10**30, "x": 1.5e300}),
@@ -162,7 +164,7 @@ async def test_a_legacy_client_is_served_as_the_sdk_would_and_without_it(
     swift = await said(*messages, loading=never)
     monkeypatch.setattr(Swift, "take", lambda *_: False)
     assert swift == await said(*messages)
-    assert len(swift) == 18
+    assert len(swift) == 19
 
 
 @pytest.mark.parametrize("first", range(len(MODERN)))
@@ -198,6 +200,10 @@ BROKEN: list[Any] = [
     {"clientInfo": {"name": "t", "version": "1", "icons": [1]}},
     {"_meta": {}},
 ]
+DEEP: list[Any] = []
+"""Deeper than the SDK reads, and not than `json` does."""
+for _ in range(300):
+    DEEP = [DEEP]
 PROMPT = ask("p", "prompts/get", name="review_calls")
 PAGE = modern("p", "resources/read", uri="famulor://tools/account")
 MIXED: dict[str, list[Message | str]] = {
@@ -228,6 +234,20 @@ MIXED: dict[str, list[Message | str]] = {
         greet(),
         '{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"get_me","arguments":{"a":NaN}}}',
     ],
+    "legacy, progress told to nobody": [
+        greet(),
+        ask(1, "ping", _meta={"progressToken": True}),
+        ask(2, "ping", _meta={"progressToken": None}),
+        ask(3, "tools/call", name="get_me", _meta={"progressToken": True}),
+    ],
+    "legacy, deep": [greet(), READY, ask(1, "tools/call", name="get_me", arguments={"a": DEEP})],
+    "modern, progress told to nobody": [
+        modern(1, "server/discover", _meta={"progressToken": [1]}),
+        modern(2, "tools/list", _meta={"progressToken": 1.5}),
+    ],
+    "modern, deep": [modern(1, "tools/list", _meta={plain.CAPABILITIES_KEY: {"a": DEEP}}), PAGE],
+    "no message at all": ["{"],
+    "no request at all": [READY],
     "legacy, more": [greet(), ask(1, "ping") | {"extra": 1}, ask(2.0, "ping"), ask(None, "ping")],
     "not greeted": [ask(1, "ping"), ask(2, "tools/list"), greet(number=3), ask(4, "tools/list")],
     "notified first": [READY, greet(), ask(1, "tools/list")],
@@ -256,6 +276,27 @@ async def test_what_is_not_so_plain_is_answered_as_if_the_sdk_had_heard_all(
     swift = await said(*MIXED[case])
     monkeypatch.setattr(Swift, "take", lambda *_: False)
     assert swift == await said(*MIXED[case])
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [[greet(), READY], [modern(0, "tools/list")], []],
+    ids=["legacy", "modern", "first"],
+)
+async def test_what_the_sdk_is_left_with_at_the_end_of_input_is_answered_all_the_same(
+    opening: list[Message],
+) -> None:
+    """The input may end before the SDK is there; a write that runs then must not be cut off."""
+    asking = ask if opening[1:] else modern
+    found = await said(*opening, *(asking(number, "tools/call", **WRITE) for number in (1, 2)))
+    assert all("result" in json.loads(found[number][0]) for number in (1, 2))
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, None, [1]], ids=str)
+async def test_what_names_no_request_cancels_none(wrong: Any) -> None:
+    cancelled = {"method": "notifications/cancelled", "params": {"requestId": wrong}}
+    found = await said(greet(), READY, ask(1, "tools/call", **READ), cancelled, "", loading=never)
+    assert "result" in json.loads(found[1][0])
 
 
 def test_versions_and_names_are_those_of_the_sdk() -> None:

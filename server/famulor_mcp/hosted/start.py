@@ -30,7 +30,6 @@ from famulor_mcp.hosting import MEGABYTE
 from famulor_mcp.keycheck import judge
 from famulor_mcp.offer import front, server
 from famulor_mcp.options import version
-from famulor_mcp.plain import call_result, modern_result
 from famulor_mcp.settings import label
 from famulor_mcp.start import gateway, keys, own_key
 
@@ -109,8 +108,7 @@ def parts(  # noqa: PLR0913 - everything that was opened before
     async def plain(
         identity: Identity, name: str, arguments: dict[str, Any], modern: bool
     ) -> dict[str, Any]:
-        result = call_result(await desks.plain(identity, name, arguments))
-        return modern_result(result, shown.stamp) if modern else result
+        return shown.result(await desks.plain(identity, name, arguments), modern=modern)
 
     told = {tool.name: False for tool in offered.shown(tools, settings)}
     return Parts(

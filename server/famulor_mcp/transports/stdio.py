@@ -77,11 +77,11 @@ async def serve(front: Front, load: Load, *, grace: float = GRACE) -> int:
 
     with _claimed() as (stdin, stdout), _signals(stop):
         sink = Sink(stdout)
-        talk = Talk(open_lines(stdin), sink, front, load)
-        talking = asyncio.create_task(talk.run(grace))
+        talk = Talk(open_lines(stdin), sink, front, load, grace)
+        talking = asyncio.create_task(talk.run())
         try:
             await talking
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ExceptionGroup):  # the SDK may break where it is cut off
             if not status:
                 raise
         finally:
@@ -92,25 +92,26 @@ async def serve(front: Front, load: Load, *, grace: float = GRACE) -> int:
 class Talk:
     """One connection: every line is answered without the SDK or goes to it."""
 
-    def __init__(self, lines: Lines, sink: Sink, front: Front, load: Load) -> None:
+    def __init__(self, lines: Lines, sink: Sink, front: Front, load: Load, grace: float) -> None:
         self._lines = lines
         self._sink = sink
         self._load = load
+        self._grace = grace
         self._pending = Pending()
         self._swift = Swift(front, sink, self._pending, lines.stop)
         self._passed: asyncio.Queue[bytes | None] | None = None
 
-    async def run(self, grace: float) -> None:
+    async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             try:
                 while (line := await self._lines.next()) is not None:
                     if line.strip() and not self._swift.take(line):
                         self._pass(line, group)
-                await self._pending.answered(grace)
+                if self._passed:
+                    self._passed.put_nowait(None)
+                await self._pending.answered(self._grace)
             finally:
                 await self._swift.close()
-            if self._passed:
-                self._passed.put_nowait(None)
 
     def _pass(self, line: bytes, group: asyncio.TaskGroup) -> None:
         if self._passed is None:
@@ -125,7 +126,7 @@ class Talk:
         server = self._load()
         from famulor_mcp.transports.streams import Reader, Writer
 
-        reader = Reader(lines, self._pending, self._sink, self._lines.stop)
+        reader = Reader(lines, self._pending, self._sink, self._lines.stop, self._grace)
         writer = Writer(self._sink, self._pending, reader, self._swift.given)
         await server.run(reader, writer, server.create_initialization_options())
 

@@ -58,8 +58,9 @@ class _Stream:
 class Reader(_Stream):
     """The SDK's `ReadStream`: messages, and an exception for a line that is none.
 
-    `lines` ends with None. `stop` is called when the SDK takes no more. A request that cannot be
-    read is answered here, by `sink`: its client would wait for ever.
+    `lines` ends with None; what was read before has `grace` seconds to be answered, for the SDK
+    cuts off what still runs at the end. `stop` is called when the SDK takes no more. A request that
+    cannot be read is answered here, by `sink`: its client would wait for ever.
     """
 
     def __init__(
@@ -68,8 +69,10 @@ class Reader(_Stream):
         pending: Pending,
         sink: Sink,
         stop: Callable[[], None],
+        grace: float,
     ) -> None:
         self._lines = lines
+        self._grace = grace
         self._sink = sink
         self._pending = pending
         self._stop = stop
@@ -77,6 +80,8 @@ class Reader(_Stream):
     async def receive(self) -> SessionMessage | Exception:
         line = await self._lines.get()
         if line is None:
+            await self._pending.answered(self._grace)
+            self._lines.put_nowait(None)  # who has heard no request asks again
             raise anyio.EndOfStream
         try:
             message = types.jsonrpc_message_adapter.validate_json(

@@ -11,6 +11,7 @@ A connection's first request decides its era. Unless that request is taken here,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from famulor_mcp import plain
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CLOSED = {"code": -32000, "message": "Connection closed"}
 """The SDK's words for a request whose answer does not come any more."""
+FAREWELL = 1.0
+"""Seconds for telling a client so that perhaps reads no more. The SDK takes as long."""
 OPENING = "famulor-mcp-opening"
 """The number under which the SDK is told of a modern connection."""
 
@@ -63,8 +66,10 @@ class Swift:
             task.cancel()
         if running:
             await asyncio.wait(running)
-        for number in running.values():
-            await self._write({"jsonrpc": "2.0", "id": number, "error": CLOSED})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                for number in running.values():
+                    await self._write({"jsonrpc": "2.0", "id": number, "error": CLOSED})
 
     def _taken(self, message: Message, line: bytes) -> bool:
         if self._modern is None:
@@ -104,10 +109,7 @@ class Swift:
     def _asked(self, message: Message, *, modern: bool) -> bool:
         """Take a request."""
         method, params, number = message
-        meta = params.get("_meta", {})
-        if number is None or not isinstance(meta, dict):
-            return False
-        if not plain.is_enveloped(meta) if modern else plain.VERSION_KEY in meta:
+        if number is None or not _fits(params.get("_meta", {}), modern=modern):
             return False
         if method == "tools/call":
             return self._called(number, params)
@@ -134,10 +136,7 @@ class Swift:
         name, arguments = params["name"], params.get("arguments") or {}
         progress = self._progress(plain.progress_token(params))
         answer = await plain.answered(self._front.call, progress, name, arguments, NOBODY)
-        result = plain.call_result(answer)
-        if self._modern:
-            result = plain.modern_result(result, self._front.stamp)
-        await self._finish(number, result)
+        await self._finish(number, self._front.result(answer, modern=bool(self._modern)))
 
     def _answer(self, number: int | str, result: dict[str, Any]) -> None:
         """Answer in a task: a client that does not read yet is listened to all the same."""
@@ -163,6 +162,8 @@ class Swift:
 
     def _cancel(self, number: Any) -> None:
         """Stop the call of this number. It is never answered."""
+        if type(number) not in (int, str):
+            return
         same = [task for task, known in self._running.items() if key(known) == key(number)]
         if same:
             self._running.pop(same[-1])
@@ -181,6 +182,13 @@ class Swift:
             await self._write(message)
 
         return told
+
+
+def _fits(meta: Any, *, modern: bool) -> bool:
+    """Whether a request with this `_meta` belongs to the era, and its progress can be told."""
+    if not isinstance(meta, dict) or type(meta.get("progressToken", "")) not in (int, str):
+        return False
+    return plain.is_enveloped(meta) if modern else plain.VERSION_KEY not in meta
 
 
 def key(number: Any) -> Any:

@@ -31,7 +31,7 @@ from famulor_mcp.hosted.entry import Gate
 from famulor_mcp.hosted.people import Accounts
 from famulor_mcp.hosted.serve import Server, address, listening, serve
 from famulor_mcp.menu import Menu
-from famulor_mcp.plain import Front, call_result, modern_result
+from famulor_mcp.plain import Front
 from famulor_mcp.protocol import make_server
 from famulor_mcp.shape import Result
 from famulor_tools import TOOLSETS
@@ -206,8 +206,7 @@ def parts(url: str) -> Parts:
     front = Front(TOOLS, desk.call, "", "1", outputs="off")
 
     async def plain(_identity: Any, name: str, arguments: Any, modern: bool) -> dict[str, Any]:
-        result = call_result(await desk.call(None, name, arguments, NOBODY))
-        return modern_result(result, front.stamp) if modern else result
+        return front.result(await desk.call(None, name, arguments, NOBODY), modern=modern)
 
     return Parts(
         server=make_server(front, handlers=menu.handlers()),
