@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.hosted.connections import answered
 from tests.server.upstreams import Loopback, Seen, loopback, reply
 
 if TYPE_CHECKING:
@@ -45,18 +46,6 @@ class Silent:
     left: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
     requests: int = 0
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.tasks.add(asyncio.ensure_future(self.attend(reader, writer)))
-
-    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """See to a connection, whose other side may leave at any time."""
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                await self.answer(reader, writer)
-        finally:
-            writer.close()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -89,12 +78,6 @@ async def gone(reader: asyncio.StreamReader) -> None:
 async def silent() -> AsyncIterator[Silent]:
     """A `Silent` that runs. `left` is set when the one who asked is gone."""
     api = Silent()
-    server = await asyncio.start_server(api.serve, "127.0.0.1", 0)
-    api.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with answered(api.answer) as port:
+        api.url = f"http://127.0.0.1:{port}"
         yield api
-    finally:
-        server.close()
-        for task in api.tasks:
-            task.cancel()
-        await asyncio.gather(*api.tasks, return_exceptions=True)

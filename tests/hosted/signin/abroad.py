@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from tests.hosted.connections import answered
 from tests.patience import PATIENCE
 
 from famulor_mcp.hosted.signin.documents import Documents
@@ -69,7 +70,6 @@ class Abroad(httpcore.AsyncNetworkBackend):
     dialled: list[tuple[str, int]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     unreachable: set[str] = field(default_factory=set)
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def documents(self, clock: Clock, patience: float = PATIENCE) -> Documents:
         """What the gateway has for fetching documents, with this in place of the internet."""
@@ -86,17 +86,6 @@ class Abroad(httpcore.AsyncNetworkBackend):
         if host in self.unreachable:
             raise httpcore.ConnectError("unreachable")
         return await httpcore.AnyIOBackend().connect_tcp("127.0.0.1", self.port)
-
-    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.tasks.add(asyncio.ensure_future(self.attend(reader, writer)))
-
-    async def attend(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """See to a connection, whose other side may leave at any time."""
-        try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
-                await self.answer(reader, writer)
-        finally:
-            writer.close()
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -116,15 +105,8 @@ async def abroad(folder: Path, host: str = HOST, **options: Any) -> AsyncIterato
     there = Abroad(folder, **options)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    server = await asyncio.start_server(there.serve, "127.0.0.1", 0, ssl=tls)
-    there.port = server.sockets[0].getsockname()[1]
-    try:
+    async with answered(there.answer, tls) as there.port:
         yield there
-    finally:
-        server.close()
-        for task in there.tasks:
-            task.cancel()
-        await asyncio.gather(*there.tasks, return_exceptions=True)
 
 
 def certify(folder: Path, host: str) -> None:
